@@ -1,0 +1,33 @@
+/** Who acts: a person, a service member (a CI bot), an agent for its human, or the platform itself. */
+
+export type MemberId = string
+export type SessionId = string
+
+export type Person = { readonly kind: 'person'; readonly memberId: MemberId }
+export type Service = { readonly kind: 'service'; readonly memberId: MemberId }
+/** An OpenCode session. `memberId` is the human on whose behalf it acts, and whose grants bound it. */
+export type Agent = {
+  readonly kind: 'agent'
+  readonly memberId: MemberId
+  readonly sessionId: SessionId
+}
+/** The platform's own housekeeping; it never authors text. */
+export type System = { readonly kind: 'system' }
+
+export type Actor = Person | Service | Agent | System
+/** An actor that can hold grants: everyone but the platform itself. */
+export type Member = Person | Service | Agent
+
+/** The owner of a branch: an agent session has its own, every other member one. */
+export function proposerId(actor: Member): string {
+  return actor.kind === 'agent' ? actor.sessionId : actor.memberId
+}
+
+/** Two actors are the same author when the same hands typed: an agent is not its human. */
+export function sameActor(a: Actor, b: Actor): boolean {
+  if (a.kind === 'system' || b.kind === 'system') return a.kind === b.kind
+  if (a.kind === 'agent' || b.kind === 'agent') {
+    return a.kind === 'agent' && b.kind === 'agent' && a.sessionId === b.sessionId
+  }
+  return a.memberId === b.memberId
+}
