@@ -1,0 +1,15 @@
+/** The studio's build: SvelteKit with Node's adapter, Tailwind, and the one alias that y-monaco needs. */
+import adapter from '@sveltejs/adapter-node'
+import { sveltekit } from '@sveltejs/kit/vite'
+import tailwindcss from '@tailwindcss/vite'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  plugins: [tailwindcss(), sveltekit({ adapter: adapter() })],
+  resolve: {
+    alias: {
+      // y-monaco names a file that monaco-editor's `exports` no longer shows.
+      'monaco-editor/esm/vs/editor/editor.api.js': 'monaco-editor',
+    },
+  },
+})
