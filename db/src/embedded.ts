@@ -72,7 +72,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     }
     if (attempt === 3) {
       throw new PlainError(
-        `PostgreSQL did not start: ${started.why} The whole story is in ${join(dataFolder, 'postgres.log')}`,
+        `PostgreSQL did not start: ${started.why}. The whole story is in ${join(dataFolder, 'postgres.log')}`,
       )
     }
   }
@@ -241,11 +241,13 @@ async function openLog(dataFolder: string) {
   return open(path, 'a', 0o600)
 }
 
+/** What the server said last that explains its end. */
 async function lastLogLine(dataFolder: string): Promise<string> {
   const text = await readFile(join(dataFolder, 'postgres.log'), 'utf8').catch(() => '')
   const lines = text.trimEnd().split('\n')
-  const telling = lines.slice(-30).findLast((line) => /FATAL|PANIC|error:/i.test(line))
-  return (telling ?? lines.at(-1) ?? '').replace(/^.*?(?=FATAL|PANIC|error:)/i, '').trim()
+  const telling = lines.slice(-30).filter((line) => /FATAL|PANIC|DETAIL|error:/i.test(line))
+  const said = telling.length > 0 ? telling.slice(-2) : lines.slice(-1)
+  return said.map((line) => line.replace(/^.*(FATAL|PANIC|DETAIL|error): +/i, '')).join(': ')
 }
 
 async function exists(path: string): Promise<boolean> {
