@@ -190,6 +190,17 @@ create table update_log (
 );
 create index update_log_workspace on update_log (workspace_id, doc);
 
+-- One proposer's pending text over one file. `open` while anything in it waits.
+create table branches (
+  doc text primary key,
+  workspace_id uuid not null references workspaces,
+  proposer_id uuid not null,
+  file_id uuid not null references files,
+  generation int not null default 1,
+  open boolean not null default true
+);
+create index branches_file on branches (file_id) where open;
+
 create table snapshots (
   doc text primary key,
   workspace_id uuid not null references workspaces,
@@ -317,3 +328,11 @@ begin
 end $$;
 create trigger members_announce after update of grant_epoch, role_id, removed_at on members
   for each row execute function announce_authority();
+
+create function announce_sign_out() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('sign_out', encode(old.id_sha256, 'hex'));
+  return null;
+end $$;
+create trigger sign_ins_announce after delete on sign_ins
+  for each row execute function announce_sign_out();

@@ -129,7 +129,13 @@ export type PatchState =
 
 /** A piece of a text hunk, in document order. Positions are `Y.RelativePosition` JSON into the main document. */
 export type HunkSegment =
-  | { readonly kind: 'insert'; readonly at: unknown; readonly text: string }
+  | {
+      readonly kind: 'insert'
+      readonly at: unknown
+      readonly text: string
+      /** The same text as a range of the proposer's own branch document, for the editor that is open on it. */
+      readonly inBranch: { readonly from: unknown; readonly to: unknown }
+    }
   | { readonly kind: 'delete'; readonly from: unknown; readonly to: unknown; readonly text: string }
 
 export type Hunk = {
