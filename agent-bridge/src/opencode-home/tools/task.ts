@@ -1,0 +1,9 @@
+/** Shadows OpenCode's `task`, which would act outside the project's authority: always refused, in words. */
+import { tool } from '@opencode-ai/plugin/tool'
+import { callBridge } from '../lib/call.ts'
+
+export default tool({
+  description: 'Not available in this session: every call is refused. Do not use it.',
+  args: { prompt: tool.schema.string().optional().describe('The task') },
+  execute: (args, context) => callBridge('task', args, context),
+})

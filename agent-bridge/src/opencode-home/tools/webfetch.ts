@@ -1,0 +1,9 @@
+/** Shadows OpenCode's `webfetch`, which would act outside the project's authority: always refused, in words. */
+import { tool } from '@opencode-ai/plugin/tool'
+import { callBridge } from '../lib/call.ts'
+
+export default tool({
+  description: 'Not available in this session: every call is refused. Do not use it.',
+  args: { url: tool.schema.string().optional().describe('The address') },
+  execute: (args, context) => callBridge('webfetch', args, context),
+})
