@@ -1,0 +1,45 @@
+/** Which live document a person edits when they open a file: main, their own branch, or main to read only. */
+import type { TreeEntry } from '@relpin/authority/contracts/collab.ts'
+import { decide, type Subject } from '@relpin/authority/decide.ts'
+import { branchDocument, fileDocument } from '@relpin/authority/document-names.ts'
+
+export type DocumentChoice =
+  | { readonly mode: 'write'; readonly document: string }
+  /** Typed text waits for approval; `why` is the rule in words. */
+  | { readonly mode: 'propose'; readonly document: string; readonly why: string }
+  | { readonly mode: 'read'; readonly document: string; readonly why: string }
+
+/** `entry` is `null` for a file that exists only in a proposal: its text lives in its proposer's branch. */
+export function chooseDocument(
+  subject: Subject,
+  fileId: string,
+  entry: TreeEntry | null,
+): DocumentChoice {
+  const main = fileDocument(fileId)
+  const { actor } = subject
+  if (entry === null || actor.kind !== 'person') {
+    return {
+      mode: 'read',
+      document: main,
+      why: 'This file is only proposed. It can be edited when it is approved.',
+    }
+  }
+  const decision = decide({
+    action: 'file.write',
+    subject,
+    pathClass: entry.class,
+    proposeFirst: false,
+  })
+  switch (decision.effect) {
+    case 'allow':
+      return { mode: 'write', document: main }
+    case 'queue':
+      return {
+        mode: 'propose',
+        document: branchDocument(actor.memberId, fileId),
+        why: decision.why,
+      }
+    case 'deny':
+      return { mode: 'read', document: main, why: decision.why }
+  }
+}
