@@ -58,6 +58,18 @@ export async function getBlob(sql: Queryable, sha256: string): Promise<Buffer | 
   return row?.bytes ?? null
 }
 
+/** Those of the given hex digests that are stored. The caller bounds how much it asks for at once. */
+export async function getBlobs(
+  sql: Queryable,
+  digests: readonly string[],
+): Promise<Map<string, Buffer>> {
+  if (digests.length === 0) return new Map()
+  const rows = await sql<{ sha256: string; bytes: Buffer }[]>`
+    select encode(sha256, 'hex') as sha256, bytes from blobs
+    where sha256 in ${sql(digests.map((digest) => Buffer.from(digest, 'hex')))}`
+  return new Map(rows.map((row) => [row.sha256, row.bytes]))
+}
+
 /** Sizes of those of the given hex digests that are stored. */
 export async function blobSizes(
   sql: Queryable,

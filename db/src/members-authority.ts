@@ -7,6 +7,7 @@ import type { Queryable } from './connect.ts'
 export type MemberAuthority = {
   readonly memberId: string
   readonly orgId: string
+  readonly kind: 'person' | 'service'
   readonly name: string
   readonly hue: number
   readonly roleKey: string
@@ -21,7 +22,7 @@ export async function loadMemberAuthority(
   memberId: string,
 ): Promise<MemberAuthority | null> {
   const [row] = await sql<MemberAuthority[]>`
-    select m.id as "memberId", m.org_id as "orgId", m.name, m.hue, r.key as "roleKey", r.name as "roleName",
+    select m.id as "memberId", m.org_id as "orgId", m.kind, m.name, m.hue, r.key as "roleKey", r.name as "roleName",
            r.grants, m.grant_epoch as "grantEpoch"
     from members m join roles r on r.id = m.role_id
     where m.id = ${memberId} and m.removed_at is null`

@@ -42,7 +42,14 @@ describe('canonical JSON', () => {
   })
 
   test('writes numbers, escapes and keys as RFC 8785 does', () => {
-    const numbers = [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001, -0]
+    const numbers = [
+      Number('333333333.33333329'),
+      1e30,
+      4.5,
+      2e-3,
+      0.000000000000000000000000001,
+      -0,
+    ]
     expect(canonicalJson(numbers)).toBe('[333333333.3333333,1e+30,4.5,0.002,1e-27,0]')
     expect(canonicalJson('\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/')).toBe(
       '"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"',

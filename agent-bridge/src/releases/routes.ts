@@ -1,4 +1,5 @@
 /** The internal API of releases: pin, list, compare, and the exact bytes of one. */
+import type { PinnedRelease } from '@relpin/authority/contracts/bridge.ts'
 import { decide } from '@relpin/authority/decide.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
 import { loadMemberAuthority, subjectOf } from '@relpin/db/members-authority.ts'
@@ -29,7 +30,11 @@ async function pin(context: BridgeContext, call: Call): Promise<Response> {
   switch (result.outcome) {
     case 'pinned':
     case 'already-pinned': {
-      const body = { ...result.release, outcome: result.outcome, leftOut: result.leftOut }
+      const body: PinnedRelease = {
+        ...result.release,
+        outcome: result.outcome,
+        leftOut: result.leftOut,
+      }
       return json(body, result.outcome === 'pinned' ? 201 : 200)
     }
     case 'denied':

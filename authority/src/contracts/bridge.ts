@@ -126,7 +126,23 @@ export type ReleaseManifest = {
     readonly mode: '100644'
   }[]
 }
-/** `POST /internal/releases` `{ memberId, appId, title }` -> this. */
+/**
+ * `POST /internal/releases` `{ memberId, appId, title }` -> 201, or 200 when this very content was pinned before: the
+ * answer is that release then, and no second one is made. `leftOut` names the secret files that no release holds.
+ */
+export type PinnedRelease = ReleaseSummary & {
+  readonly outcome: 'pinned' | 'already-pinned'
+  readonly leftOut: readonly string[]
+}
+/**
+ * `GET /internal/releases?appId=&before=<number>&limit=` -> this, newest first; `next` is the `before` of the next page.
+ * `GET /internal/releases/<digest>.tar|.json?appId=` are the exact bytes. All three, and compare, take `&memberId=`:
+ * then the bridge decides `app.read` and records the download; without it the caller has done both.
+ */
+export type ReleaseList = {
+  readonly releases: readonly ReleaseSummary[]
+  readonly next: number | null
+}
 export type ReleaseSummary = {
   readonly digest: string
   readonly number: number
