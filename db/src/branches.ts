@@ -1,0 +1,57 @@
+/** One proposer's pending text over one file: which branches exist, and which generation of each is current. */
+import type { Queryable } from './connect.ts'
+
+export type BranchRow = {
+  readonly doc: string
+  readonly workspaceId: string
+  readonly proposerId: string
+  readonly fileId: string
+  readonly generation: number
+  /** False once nothing in it waits. */
+  readonly open: boolean
+}
+
+export async function findBranch(sql: Queryable, doc: string): Promise<BranchRow | null> {
+  const [row] = await sql<BranchRow[]>`
+    select doc, workspace_id as "workspaceId", proposer_id as "proposerId", file_id as "fileId", generation, open
+    from branches where doc = ${doc}`
+  return row ?? null
+}
+
+export async function openBranchesOfFile(
+  sql: Queryable,
+  fileId: string,
+): Promise<readonly BranchRow[]> {
+  return sql<BranchRow[]>`
+    select doc, workspace_id as "workspaceId", proposer_id as "proposerId", file_id as "fileId", generation, open
+    from branches where file_id = ${fileId} and open order by doc`
+}
+
+export async function openBranchesOfWorkspace(
+  sql: Queryable,
+  workspaceId: string,
+): Promise<readonly BranchRow[]> {
+  return sql<BranchRow[]>`
+    select doc, workspace_id as "workspaceId", proposer_id as "proposerId", file_id as "fileId", generation, open
+    from branches where workspace_id = ${workspaceId} and open order by doc`
+}
+
+/** Creates the branch, or opens it again; its generation stays. */
+export async function openBranch(sql: Queryable, branch: Omit<BranchRow, 'open'>): Promise<void> {
+  await sql`
+    insert into branches (doc, workspace_id, proposer_id, file_id, generation, open)
+    values (${branch.doc}, ${branch.workspaceId}, ${branch.proposerId}, ${branch.fileId}, ${branch.generation}, true)
+    on conflict (doc) do update set open = true`
+}
+
+/** Moves a branch to its next generation after a rebase. Throws when somebody else rebased it first. */
+export async function advanceBranch(
+  sql: Queryable,
+  doc: string,
+  from: number,
+  open: boolean,
+): Promise<void> {
+  const rows = await sql`
+    update branches set generation = ${from + 1}, open = ${open} where doc = ${doc} and generation = ${from}`
+  if (rows.count !== 1) throw new Error(`branch ${doc} is no longer at generation ${from}`)
+}

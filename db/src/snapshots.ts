@@ -1,0 +1,29 @@
+/** Snapshots only shorten loading: the log stays the truth, and a missing snapshot costs time and nothing else. */
+import type { Queryable } from './connect.ts'
+
+export type Snapshot = {
+  readonly generation: number
+  readonly seq: number
+  readonly state: Uint8Array
+}
+
+export async function loadSnapshot(sql: Queryable, doc: string): Promise<Snapshot | null> {
+  const [row] = await sql<{ generation: number; seq: number; state: Buffer }[]>`
+    select generation, seq, state from snapshots where doc = ${doc}`
+  return row ?? null
+}
+
+/** Keeps the newest: an older one never replaces it. */
+export async function saveSnapshot(
+  sql: Queryable,
+  doc: string,
+  workspaceId: string,
+  snapshot: Snapshot,
+): Promise<void> {
+  await sql`
+    insert into snapshots (doc, workspace_id, generation, seq, state)
+    values (${doc}, ${workspaceId}, ${snapshot.generation}, ${snapshot.seq}, ${Buffer.from(snapshot.state)})
+    on conflict (doc) do update set generation = excluded.generation, seq = excluded.seq,
+      state = excluded.state, at = now()
+    where (snapshots.generation, snapshots.seq) < (excluded.generation, excluded.seq)`
+}

@@ -1,0 +1,203 @@
+/** Where an edit is made durable: admitted updates, appended before anybody applies or sees them. */
+import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
+import { appendAudit } from './audit/append.ts'
+import type { Queryable, Sql } from './connect.ts'
+import { GroupCommit } from './group-commit.ts'
+
+/** Whose hands an update is: null for what the platform wrote itself (a tree, a rebase). */
+export type Author = {
+  readonly memberId: string | null
+  readonly sessionId: string | null
+  readonly patchId: string | null
+  readonly approverId: string | null
+}
+
+export type LogRow = {
+  readonly doc: string
+  readonly seq: number
+  readonly generation: number
+  readonly bytes: Uint8Array
+  readonly author: Author
+}
+
+/** A Yjs client id that its document has not seen before, bound to its author for ever. */
+export type NewBinding = {
+  readonly doc: string
+  readonly clientId: number
+  readonly author: Author
+}
+
+export type Append = {
+  readonly workspaceId: string
+  /** The fence of the home's lease; an older one is refused. */
+  readonly fence: number
+  /** The authority that the verdict was judged by. When a member's epoch moved on, the append is refused. */
+  readonly authority: readonly { readonly memberId: string; readonly grantEpoch: number }[]
+  readonly rows: readonly LogRow[]
+  readonly bindings: readonly NewBinding[]
+  readonly audit: readonly NewAuditEvent[]
+  /** Further writes of the same admission, in its transaction: patches, hunks, branches. */
+  readonly also?: (tx: Queryable) => Promise<void>
+}
+
+export type AppendOutcome = 'committed' | 'authority-changed' | 'not-home'
+
+export class UpdateLog {
+  readonly #sql: Sql
+  readonly #group: GroupCommit<Append, AppendOutcome>
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+    this.#group = new GroupCommit((batch) => sql.begin((tx) => appendBatch(tx, batch)))
+  }
+
+  /** Commits one admission. What needs further writes gets a transaction of its own, others share one. */
+  async append(append: Append): Promise<AppendOutcome> {
+    if (!append.also) return this.#group.add(append)
+    const [outcome] = await this.#sql.begin((tx) => appendBatch(tx, [append]))
+    return outcome as AppendOutcome
+  }
+
+  /** The admitted updates of a document after `afterSeq`, of its newest generation, in order. */
+  async read(doc: string, generation: number, afterSeq: number): Promise<readonly LogRow[]> {
+    const rows = await this.#sql<
+      {
+        seq: number
+        bytes: Buffer
+        member: string | null
+        session: string | null
+        patch: string | null
+        approver: string | null
+      }[]
+    >`
+      select seq, bytes, member_id as member, session_id as session, patch_id as patch, approver_id as approver
+      from update_log where doc = ${doc} and generation = ${generation} and seq > ${afterSeq} order by seq`
+    return rows.map((row) => ({
+      doc,
+      generation,
+      seq: row.seq,
+      bytes: row.bytes,
+      author: {
+        memberId: row.member,
+        sessionId: row.session,
+        patchId: row.patch,
+        approverId: row.approver,
+      },
+    }))
+  }
+
+  /** The highest sequence number ever used for a document, over all generations; 0 for a new one. */
+  async lastSeq(doc: string): Promise<number> {
+    const [row] = await this.#sql<{ last: number | null }[]>`
+      select max(seq) as last from update_log where doc = ${doc}`
+    return row?.last ?? 0
+  }
+
+  async bindings(doc: string): Promise<readonly NewBinding[]> {
+    const rows = await this.#sql<
+      {
+        client: number
+        member: string | null
+        session: string | null
+        patch: string | null
+        approver: string | null
+      }[]
+    >`
+      select client_id as client, member_id as member, session_id as session, patch_id as patch,
+             approver_id as approver
+      from client_bindings where doc = ${doc}`
+    return rows.map((row) => ({
+      doc,
+      clientId: row.client,
+      author: {
+        memberId: row.member,
+        sessionId: row.session,
+        patchId: row.patch,
+        approverId: row.approver,
+      },
+    }))
+  }
+}
+
+async function appendBatch(
+  tx: Queryable,
+  batch: readonly Append[],
+): Promise<readonly AppendOutcome[]> {
+  const epochs = await lockEpochs(tx, batch)
+  const fences = await lockFences(tx, batch)
+  const outcomes = batch.map((append): AppendOutcome => {
+    if (fences.get(append.workspaceId) !== append.fence) return 'not-home'
+    const current = append.authority.every(
+      ({ memberId, grantEpoch }) => epochs.get(memberId) === grantEpoch,
+    )
+    return current ? 'committed' : 'authority-changed'
+  })
+  const admitted = batch.filter((_, index) => outcomes[index] === 'committed')
+  // What `also` writes comes first: log rows may refer to a patch that it creates.
+  for (const append of admitted) await append.also?.(tx)
+  await insertRows(tx, admitted)
+  await insertBindings(tx, admitted)
+  await appendAudit(
+    tx,
+    admitted.flatMap((append) => append.audit),
+  )
+  return outcomes
+}
+
+/**
+ * Locks the members' rows in a fixed order until the commit. A revocation updates the same row, so it either comes
+ * before (and the epochs differ) or waits: no append commits after a revocation has.
+ */
+async function lockEpochs(tx: Queryable, batch: readonly Append[]): Promise<Map<string, number>> {
+  const ids = [...new Set(batch.flatMap((append) => append.authority.map((one) => one.memberId)))]
+  if (ids.length === 0) return new Map()
+  const rows = await tx<{ id: string; epoch: number }[]>`
+    select id, grant_epoch as epoch from members
+    where id in ${tx(ids)} and removed_at is null order by id for share`
+  return new Map(rows.map((row) => [row.id, row.epoch]))
+}
+
+async function lockFences(tx: Queryable, batch: readonly Append[]): Promise<Map<string, number>> {
+  const ids = [...new Set(batch.map((append) => append.workspaceId))]
+  const rows = await tx<{ id: string; fence: number }[]>`
+    select workspace_id as id, fence from workspace_leases
+    where workspace_id in ${tx(ids)} order by workspace_id for share`
+  return new Map(rows.map((row) => [row.id, row.fence]))
+}
+
+async function insertRows(tx: Queryable, admitted: readonly Append[]): Promise<void> {
+  const rows = admitted.flatMap((append) =>
+    append.rows.map((row) => ({
+      doc: row.doc,
+      seq: row.seq,
+      generation: row.generation,
+      workspace_id: append.workspaceId,
+      bytes: Buffer.from(row.bytes),
+      member_id: row.author.memberId,
+      session_id: row.author.sessionId,
+      patch_id: row.author.patchId,
+      approver_id: row.author.approverId,
+      fence: append.fence,
+    })),
+  )
+  // A statement takes at most 65,534 parameters; a large import has thousands of rows.
+  for (let start = 0; start < rows.length; start += 2_000) {
+    await tx`insert into update_log ${tx(rows.slice(start, start + 2_000))}`
+  }
+}
+
+async function insertBindings(tx: Queryable, admitted: readonly Append[]): Promise<void> {
+  const rows = admitted.flatMap((append) =>
+    append.bindings.map(({ doc, clientId, author }) => ({
+      doc,
+      client_id: clientId,
+      member_id: author.memberId,
+      session_id: author.sessionId,
+      patch_id: author.patchId,
+      approver_id: author.approverId,
+    })),
+  )
+  for (let start = 0; start < rows.length; start += 2_000) {
+    await tx`insert into client_bindings ${tx(rows.slice(start, start + 2_000))}`
+  }
+}
