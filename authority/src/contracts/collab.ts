@@ -276,4 +276,6 @@ export type Presence = {
   }
   /** y-monaco's selection, as relative positions. */
   readonly selection?: { readonly anchor: unknown; readonly head: unknown }
+  /** On the tree document: the id of the file in front, so that others see who is where. */
+  readonly file?: string
 }
