@@ -1,0 +1,38 @@
+/** Reads a request's body up to a limit that is counted, never believed. */
+import { refuse } from '#lib/server/api/problems.ts'
+
+export const MAX_JSON_BYTES = 2 * 1024 * 1024
+
+/** Throws a 413 problem beyond `limit` bytes. */
+export async function readBytes(request: Request, limit: number): Promise<Buffer> {
+  if (!request.body) return Buffer.alloc(0)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > limit) {
+      throw refuse(
+        413,
+        'Too large',
+        `The request holds more than ${Math.floor(limit / 1024 / 1024)} MB. Send less.`,
+      )
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, size)
+}
+
+/** The body as JSON, whatever its content type says; an empty body is an empty object. */
+export async function readJson(request: Request): Promise<unknown> {
+  const text = (await readBytes(request, MAX_JSON_BYTES)).toString('utf8')
+  if (text.trim() === '') return {}
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw refuse(
+      400,
+      'Not JSON',
+      'The body is not valid JSON. Send an object such as {"name":"x"}.',
+    )
+  }
+}
