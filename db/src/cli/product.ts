@@ -1,0 +1,161 @@
+/** The whole product as one thing: checks, database, studio's build and services, started side by side, stopped in order. */
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bridgeSocket, collabSocket } from '../service-config.ts'
+import { PlainError } from '../plain-error.ts'
+import { checkDataFolder, checkPort } from './checks.ts'
+import { type DataLock, lockDataFolder } from './data-lock.ts'
+import { type ProductDatabase, openDatabase } from './database.ts'
+import { type LaunchConfig, ROOT, serviceEnvironment } from './launch-config.ts'
+import { type Say, seconds } from './say.ts'
+import { type Service, type ServiceSpec, superviseService } from './supervisor.ts'
+import { ensureStudioBuilt } from './studio-build.ts'
+
+export type Product = {
+  readonly config: LaunchConfig
+  readonly isNew: boolean
+  readonly serviceToken: string
+  readonly services: ReadonlyMap<string, Service>
+}
+
+export type ProductParts = {
+  /** In the order of their start; they are stopped in the reverse one. */
+  readonly services: (
+    runFolder: string,
+  ) => readonly (ServiceSpec & { readonly after: 'database' | 'build' })[]
+  readonly build: (say: Say, logFolder: string, signal: AbortSignal) => Promise<void>
+  /** What the user types, for the sentences that say what to do. */
+  readonly command: string
+}
+
+export const PRODUCT: ProductParts = {
+  services: (runFolder) => [
+    {
+      name: 'collab-server',
+      file: join(ROOT, 'collab-server/src/main.ts'),
+      socket: collabSocket({ runFolder }),
+      after: 'database',
+    },
+    {
+      name: 'agent-bridge',
+      file: join(ROOT, 'agent-bridge/src/main.ts'),
+      socket: bridgeSocket({ runFolder }),
+      after: 'database',
+    },
+    { name: 'studio', file: join(ROOT, 'studio/src/front.ts'), after: 'build' },
+  ],
+  build: ensureStudioBuilt,
+  command: 'npm start',
+}
+
+export type RunningProduct = {
+  /** Rejects with a `PlainError` when the start fails; everything is stopped then. */
+  readonly started: Promise<Product>
+  /** Rejects when a running product cannot go on. Never resolves. */
+  readonly failed: Promise<never>
+  /** In order, within 10 s; also in the middle of a start. Never throws. */
+  readonly stop: () => Promise<void>
+  /** At once. */
+  readonly kill: () => void
+}
+
+const SERVICE_PATIENCE_MS = 2_500
+
+export function launchProduct(
+  config: LaunchConfig,
+  say: Say,
+  env: NodeJS.ProcessEnv,
+  parts: ProductParts = PRODUCT,
+): RunningProduct {
+  const abort = new AbortController()
+  const failure = Promise.withResolvers<never>()
+  failure.promise.catch(() => undefined)
+  const services = new Map<string, Service>()
+  let lock: DataLock | null = null
+  let database: ProductDatabase | null = null
+  let runFolder: string | null = null
+
+  const start = async (): Promise<Product> => {
+    const logs = join(config.dataFolder, 'logs')
+    await checkDataFolder(config.dataFolder)
+    lock = await lockDataFolder(config.dataFolder)
+    await checkPort(config.port, lock.takenOver ? 5_000 : 0, parts.command)
+    await mkdir(logs, { recursive: true, mode: 0o700 })
+    runFolder = await makeRunFolder()
+    abort.signal.throwIfAborted()
+
+    const building = parts.build(say, logs, abort.signal)
+    building.catch(() => undefined)
+    const began = Date.now()
+    if (config.databaseUrl === null) say.progress('Starting the database')
+    database = await openDatabase(config, (outcome) => {
+      if (outcome === 'restarted') say.problem('The database ended unexpectedly and runs again')
+      else failure.reject(outcome)
+    })
+    say.done(`Database ready (${seconds(began)})`)
+    abort.signal.throwIfAborted()
+
+    const serviceToken = randomBytes(32).toString('hex')
+    const serviceEnv = {
+      ...serviceEnvironment(env),
+      DATABASE_URL: database.url,
+      RELPIN_RUN: runFolder,
+      RELPIN_SERVICE_TOKEN: serviceToken,
+      RELPIN_DATA: config.dataFolder,
+      RELPIN_URL: config.publicUrl,
+      PORT: String(config.port),
+    }
+    const launch = ({ after: _after, ...spec }: ReturnType<ProductParts['services']>[number]) => {
+      services.set(
+        spec.name,
+        superviseService(spec, {
+          env: serviceEnv,
+          logFile: join(logs, `${spec.name}.log`),
+          onRestart: say.problem,
+          onGivingUp: failure.reject,
+        }),
+      )
+    }
+    const specs = parts.services(runFolder)
+    specs.filter((spec) => spec.after === 'database').forEach(launch)
+    await Promise.race([building, failure.promise])
+    abort.signal.throwIfAborted()
+    specs.filter((spec) => spec.after === 'build').forEach(launch)
+    await Promise.all([...services.values()].map((service) => service.ready))
+    return { config, isNew: database.isNew, serviceToken, services }
+  }
+
+  let stopping: Promise<void> | null = null
+  const started = start()
+  const stop = (): Promise<void> => (stopping ??= stopAll())
+  const stopAll = async (): Promise<void> => {
+    abort.abort(new PlainError('Stopped.'))
+    for (const service of [...services.values()].reverse()) await service.stop(SERVICE_PATIENCE_MS)
+    await started.catch(() => undefined)
+    // A start that was in the middle of things may have launched more before it saw the end.
+    for (const service of [...services.values()].reverse()) await service.stop(0)
+    await database?.stop()
+    if (runFolder) await rm(runFolder, { recursive: true, force: true })
+    await lock?.release()
+  }
+  return {
+    started: started.catch(async (error: unknown) => {
+      await stop()
+      throw error
+    }),
+    failed: failure.promise,
+    stop,
+    kill: () => {
+      for (const service of services.values()) service.kill()
+      database?.kill()
+    },
+  }
+}
+
+/** Private, and short: the path of a unix socket may have 107 bytes. */
+async function makeRunFolder(): Promise<string> {
+  const parent = tmpdir().length <= 60 ? tmpdir() : '/tmp'
+  return mkdtemp(join(parent, 'relpin-run-'))
+}
