@@ -17,8 +17,8 @@ export type CapsuleOrder = {
   readonly token: string
   /** Where `/tools` and `/llm` of this capsule are, without a trailing slash. */
   readonly bridgeUrl: string
-  /** The model as the gateway knows it, and for people. */
-  readonly model: { readonly id: string; readonly label: string }
+  /** What the model is called among people. */
+  readonly modelLabel: string
 }
 
 export type Capsule = {

@@ -50,20 +50,25 @@ export function capsuleEnvironment(
 }
 
 export const PROVIDER = 'relpin'
+/**
+ * What OpenCode calls every model. The gateway knows which one the session really uses, so that it can be changed
+ * without a restart; and OpenCode offers edit and write to a name that it does not know (to `gpt-*` it does not).
+ */
+export const MODEL = 'session'
 
 /** The only provider OpenCode knows: the bridge's gateway, reached with the session's token. */
 function providerConfig(order: CapsuleOrder): unknown {
   return {
-    model: `${PROVIDER}/${order.model.id}`,
-    small_model: `${PROVIDER}/${order.model.id}`,
+    model: `${PROVIDER}/${MODEL}`,
+    small_model: `${PROVIDER}/${MODEL}`,
     provider: {
       [PROVIDER]: {
         npm: '@ai-sdk/openai-compatible',
         name: 'Relpin gateway',
         options: { baseURL: `${order.bridgeUrl}/llm/v1`, apiKey: order.token },
         models: {
-          [order.model.id]: {
-            name: order.model.label,
+          [MODEL]: {
+            name: order.modelLabel,
             tool_call: true,
             limit: { context: 128_000, output: 16_384 },
           },

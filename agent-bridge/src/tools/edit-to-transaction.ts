@@ -1,0 +1,110 @@
+/** Where an OpenCode edit becomes one Yjs transaction on the live text: the least that gives the text it asked for. */
+import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import * as Y from 'yjs'
+import { lineReplacements } from './line-diff.ts'
+import { trim, type Replacement } from './replacement.ts'
+
+export type Edit = {
+  readonly oldString: string
+  readonly newString: string
+  readonly replaceAll: boolean
+}
+
+export type EditPlan =
+  | { readonly plan: 'replace'; readonly replacements: readonly Replacement[] }
+  /** A sentence that the model can act on. */
+  | { readonly plan: 'impossible'; readonly why: string }
+
+/** Finds what an edit means in `text`. Texts have LF line ends only, so the edit's are made to. */
+export function planEdit(text: string, edit: Edit): EditPlan {
+  const oldString = toLf(edit.oldString)
+  const newString = toLf(edit.newString)
+  if (oldString === '')
+    return impossible('oldString is empty. Use write to replace the whole file, or name the text.')
+  if (oldString === newString)
+    return impossible('oldString and newString are the same, so there is nothing to change.')
+  const found = occurrences(text, oldString)
+  if (found.length === 0) {
+    return impossible(
+      'oldString was not found in the file. Read the file again and copy the text exactly, with its indentation and without line numbers.',
+    )
+  }
+  if (found.length > 1 && !edit.replaceAll) {
+    return impossible(
+      `oldString was found ${found.length} times. Give more surrounding lines so that it is found once, or set replaceAll.`,
+    )
+  }
+  return {
+    plan: 'replace',
+    replacements: found.map((at) =>
+      trim(text, { at, remove: oldString.length, insert: newString }),
+    ),
+  }
+}
+
+/** The smallest line-wise change from `text` to `content`; empty when they are equal. */
+export function planWrite(text: string, content: string): readonly Replacement[] {
+  return lineReplacements(text, toLf(content)).map((replacement) => trim(text, replacement))
+}
+
+export type Transaction = {
+  /** This transaction alone, as a Yjs update on top of the state that it was built on. */
+  readonly update: Uint8Array
+  /** The document after it, for the next one. */
+  readonly state: Uint8Array
+  readonly text: string
+}
+
+/**
+ * Builds the replacements, whose positions are in the text of `state`, as one transaction. What others insert
+ * meanwhile survives, because the update names the characters that it was built on and not positions.
+ */
+export function buildTransaction(
+  state: Uint8Array,
+  replacements: readonly Replacement[],
+): Transaction {
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, state)
+  const text = doc.getText(TEXT_ROOT)
+  const updates: Uint8Array[] = []
+  doc.on('update', (update: Uint8Array) => updates.push(update))
+  doc.transact(() => {
+    // From the end, so that earlier positions stay true.
+    for (const { at, remove, insert } of [...replacements].reverse()) {
+      if (remove > 0) text.delete(at, remove)
+      if (insert !== '') text.insert(at, insert)
+    }
+  })
+  const transaction = {
+    update: updates.length > 0 ? Y.mergeUpdates(updates) : Y.encodeStateAsUpdate(new Y.Doc()),
+    state: Y.encodeStateAsUpdate(doc),
+    text: text.toString(),
+  }
+  doc.destroy()
+  return transaction
+}
+
+/** The text that a document state holds. */
+export function textOfState(state: Uint8Array): string {
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, state)
+  const text = doc.getText(TEXT_ROOT).toString()
+  doc.destroy()
+  return text
+}
+
+/** What a document can hold: LF line ends and whole characters. */
+export function toLf(text: string): string {
+  return text.replaceAll(/\r\n?/g, '\n').toWellFormed()
+}
+
+function occurrences(text: string, wanted: string): number[] {
+  const found: number[] = []
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length))
+    found.push(at)
+  return found
+}
+
+function impossible(why: string): EditPlan {
+  return { plan: 'impossible', why }
+}

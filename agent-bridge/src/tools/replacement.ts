@@ -1,0 +1,35 @@
+/** Replacements in a text, and trimming them to what really differs. Positions are UTF-16 units, as Yjs counts. */
+
+export type Replacement = { readonly at: number; readonly remove: number; readonly insert: string }
+
+/** Applies ascending, non-overlapping replacements. */
+export function applyReplacements(text: string, replacements: readonly Replacement[]): string {
+  let result = ''
+  let done = 0
+  for (const { at, remove, insert } of replacements) {
+    result += text.slice(done, at) + insert
+    done = at + remove
+  }
+  return result + text.slice(done)
+}
+
+/** Leaves out what the removed and the inserted text have in common at both ends; never splits a character. */
+export function trim(text: string, replacement: Replacement): Replacement {
+  const { at, remove, insert } = replacement
+  const removed = text.slice(at, at + remove)
+  const most = Math.min(removed.length, insert.length)
+  let head = 0
+  while (head < most && removed[head] === insert[head]) head++
+  if (head > 0 && isHighSurrogate(removed.charCodeAt(head - 1))) head--
+  let tail = 0
+  while (tail < most - head && removed.at(-1 - tail) === insert.at(-1 - tail)) tail++
+  if (tail > 0 && isLowSurrogate(removed.charCodeAt(removed.length - tail))) tail--
+  return {
+    at: at + head,
+    remove: remove - head - tail,
+    insert: insert.slice(head, insert.length - tail),
+  }
+}
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
+const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff
