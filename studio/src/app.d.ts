@@ -9,5 +9,11 @@ declare global {
       /** `null` before sign-in. */
       member: SignedInMember | null
     }
+    // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
+    interface Error {
+      message: string
+      title?: string
+      rule?: string
+    }
   }
 }
