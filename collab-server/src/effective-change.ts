@@ -1,0 +1,85 @@
+/** What an update would really change in a document, without changing it: new text, new deletions, and gaps. */
+import * as Y from 'yjs'
+
+/** Ids `client:clock` for `clock` in `[from, to)`. */
+export type IdRange = { readonly client: number; readonly from: number; readonly to: number }
+
+export type EffectiveChange = {
+  /** Ids that the document does not have yet. */
+  readonly inserted: readonly IdRange[]
+  /** Ids that the document has, visible until now. */
+  readonly deleted: readonly IdRange[]
+  /** The inserted text, for people to copy when it is refused. */
+  readonly text: string
+  /** The update needs something that the document does not have: applying it would leave pending structs. */
+  readonly gap: boolean
+  readonly empty: boolean
+}
+
+/** Both must have passed the guard: decoding trusts the counts in the bytes. */
+export function effectiveChange(doc: Y.Doc, update: Uint8Array): EffectiveChange {
+  const { structs, ds } = Y.decodeUpdate(update)
+  const inserted: IdRange[] = []
+  const next = new Map<number, number>()
+  const known = (client: number): number => next.get(client) ?? Y.getState(doc.store, client)
+  let text = ''
+  let gap = doc.store.pendingStructs !== null || doc.store.pendingDs !== null
+
+  for (const struct of structs) {
+    const { client, clock } = struct.id
+    const end = clock + struct.length
+    const state = known(client)
+    if (end <= state) continue
+    if (clock > state || struct instanceof Y.Skip) gap = true
+    inserted.push({ client, from: Math.max(clock, state), to: end })
+    next.set(client, end)
+    if (struct instanceof Y.Item && struct.content instanceof Y.ContentString) {
+      text += struct.content.str.slice(Math.max(0, state - clock))
+    }
+  }
+  for (const struct of structs) {
+    if (!(struct instanceof Y.Item)) continue
+    for (const neighbour of [struct.origin, struct.rightOrigin]) {
+      if (neighbour && neighbour.clock >= known(neighbour.client)) gap = true
+    }
+  }
+
+  const deleted: IdRange[] = []
+  for (const [client, items] of ds.clients) {
+    const state = Y.getState(doc.store, client)
+    for (const { clock, len } of items) {
+      if (clock + len > known(client)) gap = true
+      collectVisible(doc, client, clock, Math.min(clock + len, state), deleted)
+    }
+  }
+  return {
+    inserted,
+    deleted,
+    text,
+    gap,
+    empty: inserted.length === 0 && deleted.length === 0 && !gap,
+  }
+}
+
+/** Adds those ids of `[from, to)` that are not deleted yet. `to` is at most the document's state for the client. */
+function collectVisible(
+  doc: Y.Doc,
+  client: number,
+  from: number,
+  to: number,
+  into: IdRange[],
+): void {
+  const structs = doc.store.clients.get(client)
+  if (!structs || from >= to) return
+  let index = Y.findIndexSS(structs, from)
+  for (let clock = from; clock < to; index += 1) {
+    const struct = structs[index]
+    if (!struct) return
+    const end = Math.min(to, struct.id.clock + struct.length)
+    if (!struct.deleted) into.push({ client, from: clock, to: end })
+    clock = end
+  }
+}
+
+export const rangesLength = (ranges: readonly IdRange[]): number =>
+  ranges.reduce((sum, range) => sum + range.to - range.from, 0)

@@ -1,0 +1,119 @@
+/** Looks at the bytes of an update before Yjs does: size, counts and shape, without allocating what they claim. */
+import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import * as decoding from 'lib0/decoding'
+
+export const MAX_CLIENT_UPDATE_BYTES = 256 * 1024
+const MAX_CLIENTS = 64
+const MAX_CLOCK = 2 ** 31
+
+export type GuardResult =
+  { readonly ok: true } | { readonly ok: false; readonly rule: string; readonly why: string }
+
+const broken = (rule: string, why: string): GuardResult => ({
+  ok: false,
+  rule: `update:${rule}`,
+  why,
+})
+const FINE: GuardResult = { ok: true }
+
+class Refused extends Error {
+  readonly result: GuardResult
+  constructor(result: GuardResult) {
+    super('refused')
+    this.result = result
+  }
+}
+
+/** The content kinds of Yjs' first update format that plain text consists of. */
+const GC = 0
+const DELETED = 1
+const STRING = 4
+
+/**
+ * Accepts an update in Yjs' first format that only inserts and deletes plain text in the root `text`.
+ * Costs one pass over the bytes; what they declare is checked against how many there are.
+ */
+export function guardUpdate(update: Uint8Array, maxBytes = MAX_CLIENT_UPDATE_BYTES): GuardResult {
+  if (update.length > maxBytes) {
+    return broken(
+      'size',
+      `One edit can carry at most ${Math.floor(maxBytes / 1024)} KB. Insert it in parts.`,
+    )
+  }
+  try {
+    const decoder = decoding.createDecoder(update)
+    checkStructs(decoder, update.length)
+    checkDeletions(decoder, update.length)
+    if (decoding.hasContent(decoder)) return broken('shape', 'This edit has bytes after its end.')
+    return FINE
+  } catch (error) {
+    if (error instanceof Refused) return error.result
+    return broken('shape', 'This edit is not a valid Yjs update.')
+  }
+}
+
+function checkStructs(decoder: decoding.Decoder, bytes: number): void {
+  const clients = decoding.readVarUint(decoder)
+  if (clients > MAX_CLIENTS) {
+    throw new Refused(broken('clients', `One edit can come from at most ${MAX_CLIENTS} clients.`))
+  }
+  let total = 0
+  for (let index = 0; index < clients; index += 1) {
+    const count = decoding.readVarUint(decoder)
+    total += count
+    // The shortest struct takes two bytes.
+    if (total > bytes / 2)
+      throw new Refused(broken('counts', 'This edit claims more than it carries.'))
+    decoding.readVarUint(decoder)
+    let clock = decoding.readVarUint(decoder)
+    for (let struct = 0; struct < count; struct += 1) {
+      clock += readStruct(decoder)
+      if (clock > MAX_CLOCK)
+        throw new Refused(broken('clock', 'This edit claims positions out of range.'))
+    }
+  }
+}
+
+/** Reads one struct and returns its length in clock ticks. */
+function readStruct(decoder: decoding.Decoder): number {
+  const info = decoding.readUint8(decoder)
+  const kind = info & 0b0001_1111
+  if (kind === GC) return decoding.readVarUint(decoder)
+  const hasOrigin = (info & 0b1000_0000) !== 0
+  const hasRightOrigin = (info & 0b0100_0000) !== 0
+  if (hasOrigin) skipId(decoder)
+  if (hasRightOrigin) skipId(decoder)
+  if (!hasOrigin && !hasRightOrigin) checkParent(decoder, (info & 0b0010_0000) !== 0)
+  if (kind === DELETED) return decoding.readVarUint(decoder)
+  if (kind === STRING) return decoding.readVarString(decoder).length
+  throw new Refused(broken('content', 'A file holds plain text and nothing else.'))
+}
+
+function skipId(decoder: decoding.Decoder): void {
+  decoding.readVarUint(decoder)
+  decoding.readVarUint(decoder)
+}
+
+function checkParent(decoder: decoding.Decoder, hasSubKey: boolean): void {
+  const named = decoding.readVarUint(decoder) === 1
+  if (!named || decoding.readVarString(decoder) !== TEXT_ROOT || hasSubKey) {
+    throw new Refused(broken('root', `A file has one root, "${TEXT_ROOT}".`))
+  }
+}
+
+function checkDeletions(decoder: decoding.Decoder, bytes: number): void {
+  const clients = decoding.readVarUint(decoder)
+  let total = 0
+  for (let index = 0; index < clients; index += 1) {
+    decoding.readVarUint(decoder)
+    const count = decoding.readVarUint(decoder)
+    total += count + 1
+    if (total > bytes) throw new Refused(broken('counts', 'This edit claims more than it carries.'))
+    for (let range = 0; range < count; range += 1) {
+      const clock = decoding.readVarUint(decoder)
+      const length = decoding.readVarUint(decoder)
+      if (clock + length > MAX_CLOCK)
+        throw new Refused(broken('clock', 'This edit claims positions out of range.'))
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/** The documents in memory: what this process knows of each beside its text, and how a server-side writer holds one. */
+import type { Document, Hocuspocus } from '@hocuspocus/server'
+import {
+  parseDocumentName,
+  TEXT_ROOT,
+  type DocumentName,
+} from '@relpin/authority/document-names.ts'
+import type * as Y from 'yjs'
+import type { Bindings } from './attribution.ts'
+import type { PatchLabels } from './proposals/patch-labels.ts'
+
+export type LiveDocument = {
+  readonly name: string
+  readonly id: DocumentName
+  readonly workspaceId: string
+  readonly doc: Document
+  readonly bindings: Bindings
+  /** Rebases of a branch start a new generation; everything else stays at 1. */
+  readonly generation: number
+  /** Which patch each pending piece belongs to; only a branch has them. */
+  readonly labels: PatchLabels | null
+  /** The next sequence number in the log. */
+  nextSeq: number
+  /** Numbers given out whose commit is under way: a snapshot stops below them. */
+  readonly inFlight: Set<number>
+  /** Undone when the document leaves memory. */
+  readonly cleanUp: (() => void)[]
+}
+
+export type Held = AsyncDisposable & { readonly live: LiveDocument }
+
+/** How server-side changes are marked, so that the tripwire knows them from anything else. */
+export const ADMITTED = Symbol('admitted')
+export type AdmittedContext = { readonly [ADMITTED]: true }
+export const ADMITTED_ORIGIN = {
+  source: 'local' as const,
+  skipStoreHooks: true,
+  context: { [ADMITTED]: true } satisfies AdmittedContext,
+}
+
+export class LiveDocuments {
+  readonly #byName = new Map<string, LiveDocument>()
+  #hocuspocus: Hocuspocus | null = null
+
+  attach(hocuspocus: Hocuspocus): void {
+    this.#hocuspocus = hocuspocus
+  }
+
+  get(name: string): LiveDocument | undefined {
+    return this.#byName.get(name)
+  }
+
+  /** By the document itself: a name may already belong to the next generation. */
+  of(document: Document): LiveDocument | undefined {
+    const live = this.#byName.get(document.name)
+    return live?.doc === document ? live : undefined
+  }
+
+  all(): Iterable<LiveDocument> {
+    return this.#byName.values()
+  }
+
+  put(live: LiveDocument): void {
+    this.#byName.set(live.name, live)
+  }
+
+  /** Forgets a document that left memory. */
+  forget(document: Document): void {
+    const live = this.of(document)
+    if (!live) return
+    this.#byName.delete(live.name)
+    for (const undo of live.cleanUp) undo()
+  }
+
+  /** Loads a document, or joins it, and keeps it in memory until disposed. Throws when it cannot be loaded. */
+  async open(name: string): Promise<Held> {
+    if (!this.#hocuspocus) throw new Error('LiveDocuments is not attached to a server yet')
+    if (!parseDocumentName(name)) throw new Error(`"${name}" is not a document name`)
+    const connection = await this.#hocuspocus.openDirectConnection(name)
+    const live = connection.document ? this.of(connection.document as Document) : undefined
+    if (!live) throw new Error(`${name} was not loaded from the log`)
+    return {
+      live,
+      [Symbol.asyncDispose]: async () => {
+        await connection.disconnect({ unloadImmediately: false })
+      },
+    }
+  }
+
+  /**
+   * Drops a branch from memory so that its next opening loads the next generation. Everyone who has it open is told
+   * to open it anew.
+   */
+  discard(live: LiveDocument, message: string): void {
+    for (const connection of live.doc.getConnections()) {
+      connection.sendStateless(message)
+      connection.close({ code: 4205, reason: 'rebased' })
+    }
+    this.forget(live.doc)
+    this.#hocuspocus?.documents.delete(live.name)
+    live.doc.destroy()
+  }
+}
+
+export const textOf = (live: Pick<LiveDocument, 'doc'>): Y.Text => live.doc.getText(TEXT_ROOT)
