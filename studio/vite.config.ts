@@ -12,6 +12,24 @@ export default defineConfig({
       // hooks.server.ts checks the origin of every request that brings a cookie, JSON included; SvelteKit's own check
       // looks at forms only, and would refuse a plain `curl -X POST`.
       csrf: { trustedOrigins: ['*'] },
+      csp: {
+        mode: 'nonce',
+        directives: {
+          'default-src': ['self'],
+          'script-src': ['self'],
+          // Monaco sets styles on its elements.
+          'style-src': ['self', 'unsafe-inline'],
+          'img-src': ['self', 'data:', 'blob:'],
+          'font-src': ['self', 'data:'],
+          'worker-src': ['self', 'blob:'],
+          // Includes the WebSocket of the same address.
+          'connect-src': ['self'],
+          'object-src': ['none'],
+          'base-uri': ['none'],
+          'form-action': ['self'],
+          'frame-ancestors': ['none'],
+        },
+      },
     }),
   ],
   resolve: {

@@ -27,7 +27,7 @@ export const pageQuery = z.object({
 })
 
 export const pageOf = <T extends z.ZodType>(item: T) =>
-  z.object({ items: z.array(item), next: z.string().nullable() })
+  z.object({ items: z.array(item).readonly(), next: z.string().nullable() })
 
 export const appParams = z.object({ app: z.string().min(1).max(64) })
 
@@ -43,7 +43,7 @@ export const member = z.object({
 export const me = z.object({
   member: z.object({ id: uuid, name: z.string(), email: z.string(), hue: z.number().int() }),
   org: z.object({ id: uuid, name: z.string() }),
-  role: z.object({ key: z.string(), name: z.string(), grants: z.array(z.string()) }),
+  role: z.object({ key: z.string(), name: z.string(), grants: z.array(z.string()).readonly() }),
 })
 
 export const role = z.object({
@@ -51,7 +51,7 @@ export const role = z.object({
   name: z.string(),
   summary: z.string(),
   builtIn: z.boolean(),
-  grants: z.array(z.string()),
+  grants: z.array(z.string()).readonly(),
   members: z.number().int(),
 })
 

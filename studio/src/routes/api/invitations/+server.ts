@@ -12,10 +12,7 @@ export const GET = endpoint(
     query: pageQuery,
     response: pageOf(invitation),
   },
-  async ({ services, member, query }) => {
-    const page = await listInvitations(services.sql, member.orgId, query)
-    return { items: [...page.items], next: page.next }
-  },
+  ({ services, member, query }) => listInvitations(services.sql, member.orgId, query),
 )
 
 export const POST = endpoint(

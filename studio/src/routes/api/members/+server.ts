@@ -10,8 +10,5 @@ export const GET = endpoint(
     query: pageQuery,
     response: pageOf(member),
   },
-  async ({ services, member, query }) => {
-    const page = await listMembers(services.sql, member.orgId, query)
-    return { items: [...page.items], next: page.next }
-  },
+  ({ services, member, query }) => listMembers(services.sql, member.orgId, query),
 )

@@ -1,0 +1,86 @@
+/** Carries the browsers' WebSocket at `/collab` to collab-server, byte for byte, after a look at where it comes from. */
+import type { IncomingMessage } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { isOwnOrigin } from '../lib/server/origin.ts'
+
+export type CollabUpgrades = {
+  readonly accept: (request: IncomingMessage, client: Duplex, head: Buffer) => void
+  /** Ends every open socket; browsers reconnect when the studio is back. */
+  readonly end: () => void
+}
+
+const CONNECT_TIMEOUT_MS = 5_000
+const MAX_SOCKETS = 4_000
+
+export function collabUpgrades(collabSocket: string, publicUrl: string): CollabUpgrades {
+  const open = new Set<Duplex>()
+
+  const accept = (request: IncomingMessage, client: Duplex, head: Buffer): void => {
+    client.on('error', () => client.destroy())
+    const refusal = refuse(request, publicUrl, open.size)
+    if (refusal !== null) {
+      client.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      return
+    }
+    const server = connect(collabSocket)
+    const timer = setTimeout(() => server.destroy(new Error('timeout')), CONNECT_TIMEOUT_MS)
+    let connected = false
+    server.on('connect', () => {
+      connected = true
+      clearTimeout(timer)
+      quicken(client)
+      server.write(requestHead(request))
+      if (head.length > 0) server.write(head)
+      server.pipe(client)
+      client.pipe(server)
+    })
+    server.on('error', () => {
+      if (connected) client.destroy()
+      else
+        client.end(
+          'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+        )
+    })
+    open.add(client)
+    client.on('close', () => {
+      clearTimeout(timer)
+      open.delete(client)
+      server.destroy()
+    })
+    server.on('close', () => client.end())
+  }
+
+  return {
+    accept,
+    end: () => {
+      for (const client of open) client.destroy()
+    },
+  }
+}
+
+/** The status line of a refusal, or `null`. A page of another site may not ride on a person's browser. */
+function refuse(request: IncomingMessage, publicUrl: string, open: number): string | null {
+  const { pathname } = new URL(request.url ?? '/', 'http://front')
+  if (pathname !== '/collab' && !pathname.startsWith('/collab/')) return '404 Not Found'
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket') return '400 Bad Request'
+  const { origin, host } = request.headers
+  if (origin !== undefined && !isOwnOrigin(origin, host ?? null, publicUrl)) return '403 Forbidden'
+  return open >= MAX_SOCKETS ? '503 Service Unavailable' : null
+}
+
+/** The head as it came, header names and order kept. */
+function requestHead(request: IncomingMessage): string {
+  const lines = [`${request.method ?? 'GET'} ${request.url ?? '/'} HTTP/1.1`]
+  for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
+    lines.push(`${request.rawHeaders[index] ?? ''}: ${request.rawHeaders[index + 1] ?? ''}`)
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`
+}
+
+function quicken(client: Duplex): void {
+  const socket = client as Socket
+  socket.setTimeout(0)
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true, 30_000)
+}
