@@ -89,7 +89,11 @@ export async function launchAs(
   const reachable = (await isOpen(dirname(folder))) && (await isOpen(file))
   if (reachable) return { file, args, uid: user.uid, gid: user.gid }
   const drop = ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups']
-  const keep = ['--inh-caps', '-all,+dac_override', '--ambient-caps', '-all,+dac_override']
+  // The bit makes access(2), with which PostgreSQL looks for its own programs, respect the capability as well.
+  const keep = [
+    ...['--securebits', '+no_setuid_fixup'],
+    ...['--inh-caps', '-all,+dac_override', '--ambient-caps', '-all,+dac_override'],
+  ]
   return { file: 'setpriv', args: [...drop, ...keep, '--', file, ...args] }
 }
 
