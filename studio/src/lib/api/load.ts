@@ -25,5 +25,5 @@ export async function ask<T>(
 
 function signInAgain(answer: Answer<unknown>, url: URL): void {
   if (answer.ok || answer.problem.status !== 401) return
-  redirect(303, `${resolve('/sign-in')}?next=${encodeURIComponent(url.pathname + url.search)}`)
+  redirect(303, `${resolve('sign-in')}?next=${encodeURIComponent(url.pathname + url.search)}`)
 }
