@@ -1,0 +1,82 @@
+/** Which model servers a credential may name: the operator's list, so that nobody can send a key or a request elsewhere. */
+
+/** OpenAI-compatible servers of well-known providers; the list that holds unless the operator sets another. */
+const PRESETS = [
+  'api.moonshot.ai',
+  'api.moonshot.cn',
+  'api.kimi.com',
+  'api.openai.com',
+  'api.anthropic.com',
+  'openrouter.ai',
+  'api.deepseek.com',
+  'api.mistral.ai',
+  'api.groq.com',
+  'api.together.xyz',
+  'api.fireworks.ai',
+  'api.cerebras.ai',
+  'api.x.ai',
+  'api.z.ai',
+  'generativelanguage.googleapis.com',
+  'dashscope-intl.aliyuncs.com',
+]
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+export type ModelHosts = {
+  /** Origins such as `https://api.openai.com`. */
+  readonly origins: ReadonlySet<string>
+  /** Any port of this machine, over plain HTTP as well. */
+  readonly local: boolean
+}
+
+/**
+ * `RELPIN_ALLOWED_MODEL_HOSTS`: hosts or origins, separated by commas, in the place of the presets; a host without a
+ * scheme means HTTPS. `RELPIN_ALLOW_LOCAL_MODELS=1` also allows model servers on this machine; a demo and tests do.
+ * Throws a sentence when an entry is no host.
+ */
+export function readModelHosts(env: NodeJS.ProcessEnv): ModelHosts {
+  const listed = env['RELPIN_ALLOWED_MODEL_HOSTS']
+    ?.split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+  const local =
+    env['RELPIN_ALLOW_LOCAL_MODELS'] === '1' ||
+    env['NODE_ENV'] === 'demo' ||
+    env['NODE_ENV'] === 'test'
+  return { origins: new Set((listed ?? PRESETS).map(origin)), local }
+}
+
+export type BaseUrl =
+  /** Without a trailing slash. */
+  { readonly ok: true; readonly url: string } | { readonly ok: false; readonly why: string }
+
+/** Checked when a credential is stored and again whenever it is used. */
+export function checkBaseUrl(text: string, hosts: ModelHosts): BaseUrl {
+  const url = URL.parse(text.trim())
+  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    return refuse(`"${text}" is not a web address. It looks like https://api.moonshot.ai/v1.`)
+  if (url.username || url.password || url.search || url.hash) {
+    return refuse(
+      'A base URL holds a host and a path only. Put the key into its own field, without user, "?" or "#".',
+    )
+  }
+  const here = LOOPBACK.has(url.hostname)
+  if (!hosts.origins.has(url.origin) && !(here && hosts.local)) {
+    return refuse(
+      here
+        ? 'Model servers on this machine are not allowed here. Whoever runs the studio can set RELPIN_ALLOW_LOCAL_MODELS=1.'
+        : `Models may not be asked at ${url.origin}. Whoever runs the studio can add it to RELPIN_ALLOWED_MODEL_HOSTS.`,
+    )
+  }
+  return { ok: true, url: (url.origin + url.pathname).replace(/\/+$/, '') }
+}
+
+function origin(entry: string): string {
+  const url = URL.parse(/^https?:\/\//.test(entry) ? entry : `https://${entry}`)
+  if (!url) throw new Error(`RELPIN_ALLOWED_MODEL_HOSTS: "${entry}" is not a host.`)
+  return url.origin
+}
+
+function refuse(why: string): BaseUrl {
+  return { ok: false, why }
+}
