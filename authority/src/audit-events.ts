@@ -34,6 +34,8 @@ export const AUDIT_ACTIONS = [
   'opencode.session.close',
   'opencode.prompt',
   'opencode.abort',
+  // A tool that is not the project's: bash, webfetch, task.
+  'opencode.tool',
   'opencode.read',
   'opencode.write',
   'opencode.queue',
