@@ -107,8 +107,3 @@ export async function setAppArchived(
 export async function deleteApp(sql: Queryable, appId: string): Promise<void> {
   await sql`update apps set deleted_at = now() where id = ${appId}`
 }
-
-/** Undoes a creation whose import was refused: nothing refers to the app yet. Call it in a transaction. */
-export async function discardEmptyApp(sql: Queryable, appId: string): Promise<void> {
-  await sql`update apps set deleted_at = now(), slug = slug || '-' || id::text where id = ${appId}`
-}

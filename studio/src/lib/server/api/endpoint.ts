@@ -38,13 +38,16 @@ type Empty = Record<never, never>
 type In<S> = S extends z.ZodType ? z.output<S> : Empty
 type Out<S> = S extends z.ZodType ? z.input<S> | Response : Response
 
+/** Bytes of one of these content types; where `json` is given, JSON of that shape is taken as well. */
+export type RawBody = { readonly types: readonly string[]; readonly json?: z.ZodType | undefined }
+
 export type Operation = {
   readonly summary: string
   readonly who: Who
   readonly params?: z.ZodType | undefined
   readonly query?: z.ZodType | undefined
-  /** A string names the content types of a body that the handler reads itself. */
-  readonly body?: z.ZodType | string | undefined
+  /** A raw body is read by the handler itself. */
+  readonly body?: z.ZodType | RawBody | undefined
   /** A string is the content type of an answer that is not JSON. Without it, 204. */
   readonly response?: z.ZodType | string | undefined
   readonly status?: number | undefined
@@ -57,7 +60,7 @@ export function endpoint<
   const W extends Who,
   P extends z.ZodType | undefined = undefined,
   Q extends z.ZodType | undefined = undefined,
-  B extends z.ZodType | string | undefined = undefined,
+  B extends z.ZodType | RawBody | undefined = undefined,
   R extends z.ZodType | string | undefined = undefined,
 >(
   operation: Operation & {
@@ -77,7 +80,7 @@ export function endpoint<
       member,
       params: check(params, event.params, 'address'),
       query: check(query, Object.fromEntries(event.url.searchParams), 'query'),
-      body: typeof body === 'object' ? check(body, await readJson(event.request), 'body') : {},
+      body: isSchema(body) ? check(body, await readJson(event.request), 'body') : {},
       services: services(),
     }
     const result: unknown = await handle(call as Call<W, In<P>, In<Q>, In<B>>)
@@ -141,13 +144,18 @@ async function admit(event: RequestEvent, who: Who): Promise<SignedInMember | nu
   throw denied(decision.rule, decision.why)
 }
 
+function isSchema(body: Operation['body']): body is z.ZodType {
+  return body !== undefined && !('types' in body)
+}
+
 function check(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
   if (!schema) return {}
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const sentences = parsed.error.issues.map((issue) => {
     const name = issue.path.length > 0 ? `"${issue.path.join('.')}": ` : ''
-    return `${name}${issue.message}`
+    const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+    return `${name}${missing ? 'is missing.' : issue.message}`
   })
   throw refuse(400, 'Not understood', `Mend the ${where} and try again. ${sentences.join(' ')}`)
 }

@@ -2,6 +2,8 @@
 import { refuse } from '#lib/server/api/problems.ts'
 
 export const MAX_JSON_BYTES = 2 * 1024 * 1024
+/** An archive: 100 MB of contents, and a little for its own form. */
+export const MAX_UPLOAD_BYTES = 110 * 1024 * 1024
 
 /** Throws a 413 problem beyond `limit` bytes. */
 export async function readBytes(request: Request, limit: number): Promise<Buffer> {

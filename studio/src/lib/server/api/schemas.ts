@@ -21,6 +21,8 @@ export const newPassword = z
   .min(MIN_PASSWORD, `Choose a password of at least ${MIN_PASSWORD} characters.`)
   .max(MAX_PASSWORD)
 
+export const appName = z.string().trim().min(1, 'Name the app.').max(80)
+
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(500).optional(),
