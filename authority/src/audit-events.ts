@@ -32,6 +32,7 @@ export const AUDIT_ACTIONS = [
   'patch.withdraw',
   'opencode.session.open',
   'opencode.session.close',
+  'opencode.session.change',
   'opencode.prompt',
   'opencode.abort',
   // A tool that is not the project's: bash, webfetch, task.

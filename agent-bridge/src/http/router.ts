@@ -1,5 +1,5 @@
 /** Routes are plain lists: a method, a path pattern and a function from a call to a web `Response`. */
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { BridgeContext } from '../context.ts'
 import { problem } from './responses.ts'
 
@@ -32,6 +32,12 @@ export class Refusal extends Error {
     super(`refused with ${response.status}`)
     this.response = response
   }
+}
+
+/** Who asks: `?memberId=`, or the body's, for callers that do not send a body with DELETE. */
+export async function memberOf(call: Call): Promise<string> {
+  const id = z.uuid().safeParse(call.query.get('memberId'))
+  return id.success ? id.data : (await call.body(z.object({ memberId: z.uuid() }))).memberId
 }
 
 export type Match<Context> =

@@ -31,6 +31,10 @@ export class Turn {
   /** Set once anything asked to change: the turn's patch is submitted at its end then. */
   changed = false
   patch: string | null = null
+  /** True once OpenCode has the prompt: what it says before is about an earlier turn. */
+  sent = false
+  /** True once OpenCode said anything about this turn: before that, being idle means nothing. */
+  heard = false
   readonly tokens = { input: 0, cached: 0, output: 0, reasoning: 0 }
 
   readonly #sink: TurnSink
@@ -48,6 +52,7 @@ export class Turn {
 
   /** Takes one event of OpenCode's stream. */
   hear(event: OpencodeEvent): void {
+    if (event.type === 'session.status') this.heard = true
     if (event.type === 'message.updated') {
       if (event.properties.info.role === 'assistant') this.#assistant.add(event.properties.info.id)
     } else if (event.type === 'message.part.updated') {

@@ -5,12 +5,14 @@
 
 export type Environment = 'DEV' | 'TEST' | 'PROD'
 
-/** `GET /internal/models?orgId=` -> `{ models: ModelChoice[] }`. */
+/** `GET /internal/models?orgId=&environment=` -> `{ models: ModelChoice[] }`; all environments where none is named. */
 export type ModelChoice = {
   /** `<credentialId>/<model>`: what a session is opened with. */
   readonly id: string
   readonly label: string
   readonly provider: string
+  /** A session of this environment can use it, no other. */
+  readonly environment: Environment
   /** The scripted model of `npm run demo`; the UI says so plainly. */
   readonly demo: boolean
 }

@@ -1,0 +1,111 @@
+/** Puts the bridge together: gateway, sessions and releases behind one internal socket. */
+import { timingSafeEqual } from 'node:crypto'
+import { chmod, mkdir, rm } from 'node:fs/promises'
+import { connect, type Sql } from '@relpin/db/connect.ts'
+import { bridgeSocket, collabSocket, type ServiceConfig } from '@relpin/db/service-config.ts'
+import type { CapsuleDriver } from './capsules/driver.ts'
+import { sha256 } from './capsules/listener.ts'
+import { collabClient } from './collab-client.ts'
+import type { BridgeContext } from './context.ts'
+import { readModelHosts } from './gateway/allowed-hosts.ts'
+import { chatCompletions, type Gateway } from './gateway/chat.ts'
+import { loadMasterKey } from './gateway/master-key.ts'
+import { modelError } from './gateway/provider-errors.ts'
+import { gatewayRoutes } from './gateway/routes.ts'
+import { json, problem } from './http/responses.ts'
+import { dispatch, type Route } from './http/router.ts'
+import { httpServer } from './http/server.ts'
+import { log, logBug } from './log.ts'
+import { releaseRoutes } from './releases/routes.ts'
+import { sessionRoutes } from './sessions/routes.ts'
+import { capsulesFor, Sessions } from './sessions/sessions.ts'
+
+export type Bridge = { readonly stop: () => Promise<void> }
+
+const IDLE_MINUTES = 15
+
+/** Resolves when the socket listens. Throws a sentence when something that it needs is not there. */
+export async function startBridge(
+  config: ServiceConfig,
+  driver: CapsuleDriver,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Bridge> {
+  const sql = connect(config.databaseUrl)
+  const collab = collabClient(collabSocket(config), config.serviceToken)
+  const master = await loadMasterKey(config.dataFolder)
+  const hosts = readModelHosts(env)
+  const gateway: Gateway = { sql, master, hosts, onBug: logBug }
+  const sessions: Sessions = new Sessions({
+    sql,
+    collab,
+    driver,
+    chat: (sessionId, call) =>
+      sessions.working(sessionId)
+        ? chatCompletions(gateway, sessionId, call)
+        : Promise.resolve(modelError(403, 'Nothing was asked: no turn runs in this session.')),
+    onBug: logBug,
+    maxCapsules: positive(env['RELPIN_MAX_CAPSULES']) ?? capsulesFor(),
+    idleMs: (positive(env['RELPIN_CAPSULE_IDLE_MINUTES']) ?? IDLE_MINUTES) * 60_000,
+  })
+  await driver.reap()
+  const recovered = await sessions.recover()
+  const context: BridgeContext = { sql, collab, config }
+  const routes = [
+    healthRoute(sql),
+    ...sessionRoutes(sessions),
+    ...gatewayRoutes(master, hosts),
+    ...releaseRoutes,
+  ]
+  const server = await listen(config, routes, context)
+  log('info', 'listening', { recovered, driver: driver.kind, isolated: driver.isolated })
+  return {
+    stop: async () => {
+      server.close()
+      await sessions.shutDown()
+      server.closeAllConnections()
+      await sql.end({ timeout: 2 })
+    },
+  }
+}
+
+function healthRoute(sql: Sql): Route {
+  return {
+    method: 'GET',
+    path: '/healthz',
+    handle: async () => {
+      await sql`select 1`
+      return json({ status: 'ok' })
+    },
+  }
+}
+
+async function listen(
+  config: ServiceConfig,
+  routes: readonly Route[],
+  context: BridgeContext,
+): Promise<ReturnType<typeof httpServer>> {
+  const wanted = sha256(`Bearer ${config.serviceToken}`)
+  const server = httpServer((method, url, call) => {
+    const given = call.headers.authorization
+    // Compared as digests, so that neither length nor content takes a different time.
+    const known = typeof given === 'string' && timingSafeEqual(sha256(given), wanted)
+    return known || url.pathname === '/healthz'
+      ? dispatch(routes, context, method, url, call, logBug)
+      : Promise.resolve(problem(401, 'Unauthorized', 'The service token is missing or wrong.'))
+  }, logBug)
+  await mkdir(config.runFolder, { recursive: true, mode: 0o700 })
+  const path = bridgeSocket(config)
+  // A former bridge that was killed leaves its socket behind.
+  await rm(path, { force: true })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, resolve)
+  })
+  await chmod(path, 0o600)
+  return server
+}
+
+function positive(text: string | undefined): number | null {
+  const value = Number(text)
+  return Number.isFinite(value) && value > 0 ? value : null
+}
