@@ -26,7 +26,8 @@ async function contents(archive: Buffer): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
   const reader = extract()
   reader.end(gunzipSync(archive))
-  for await (const entry of reader) found[entry.header.name] = await text(entry)
+  for await (const entry of reader)
+    found[entry.header.name.replace(/^project\//, '')] = await text(entry)
   return found
 }
 

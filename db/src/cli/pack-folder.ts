@@ -11,11 +11,13 @@ import { PlainError } from '../plain-error.ts'
 
 const MAX_FILES = 10_000
 const MAX_BYTES = 100 * 1024 * 1024
+/** Without it, a project whose files all lie in `src/` would lose that folder. */
+const TOP = 'project'
 /** Never part of a project's sources; other build output is what .gitignore says. */
 const SKIPPED = new Set(['node_modules', '.git', '.hg', '.svn', '.DS_Store', '.svelte-kit'])
 
 export type PackedFolder = {
-  /** A `.tar.gz` with paths relative to the folder. */
+  /** A `.tar.gz` in which all lies in one folder, which an import takes off again. */
   readonly archive: Buffer<ArrayBuffer>
   readonly files: number
   readonly bytes: number
@@ -59,7 +61,7 @@ export async function packFolder(folder: string): Promise<PackedFolder> {
         `${folder} holds more than 100 MB. Name what is not source in its .gitignore, then import again.`,
       )
     }
-    tar.entry({ name: path, mode: 0o644, mtime: new Date(0) }, content)
+    tar.entry({ name: `${TOP}/${path}`, mode: 0o644, mtime: new Date(0) }, content)
   }
   tar.finalize()
   return { archive: (await packed) as Buffer<ArrayBuffer>, files: paths.length, bytes, secrets }

@@ -20,11 +20,16 @@ export type Product = {
   readonly services: ReadonlyMap<string, Service>
 }
 
+export type ProductService = ServiceSpec & {
+  /** What has to be ready before it is started. */
+  readonly after: 'database' | 'build'
+  /** `nothing`: no database, no token, no data folder. */
+  readonly sees?: 'nothing'
+}
+
 export type ProductParts = {
   /** In the order of their start; they are stopped in the reverse one. */
-  readonly services: (
-    runFolder: string,
-  ) => readonly (ServiceSpec & { readonly after: 'database' | 'build' })[]
+  readonly services: (runFolder: string) => readonly ProductService[]
   readonly build: (say: Say, logFolder: string, signal: AbortSignal) => Promise<void>
   /** What the user types, for the sentences that say what to do. */
   readonly command: string
@@ -98,8 +103,9 @@ export function launchProduct(
     abort.signal.throwIfAborted()
 
     const serviceToken = randomBytes(32).toString('hex')
+    const bareEnv = serviceEnvironment(env)
     const serviceEnv = {
-      ...serviceEnvironment(env),
+      ...bareEnv,
       DATABASE_URL: database.url,
       RELPIN_RUN: runFolder,
       RELPIN_SERVICE_TOKEN: serviceToken,
@@ -107,11 +113,11 @@ export function launchProduct(
       RELPIN_URL: config.publicUrl,
       PORT: String(config.port),
     }
-    const launch = ({ after: _after, ...spec }: ReturnType<ProductParts['services']>[number]) => {
+    const launch = (spec: ProductService) => {
       services.set(
         spec.name,
         superviseService(spec, {
-          env: serviceEnv,
+          env: spec.sees === 'nothing' ? bareEnv : serviceEnv,
           logFile: join(logs, `${spec.name}.log`),
           onRestart: say.problem,
           onGivingUp: failure.reject,

@@ -14,6 +14,8 @@ const USAGE = `Relpin Studio: people and the OpenCode agent edit one TypeScript 
 /** Each command loads only what it needs, and returns the exit code. */
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   start: async () => (await import('./start.ts')).start(),
+  demo: async () => (await import('./demo.ts')).demo(),
+  import: async (args) => (await import('./import.ts')).importFolder(args),
   test: async (args) => (await import('./test.ts')).test(args),
   bench: async (args) => (await import('./bench.ts')).bench(args),
 }
