@@ -30,15 +30,16 @@ export async function demo(): Promise<number> {
     ...PRODUCT,
     command: 'npm run demo',
     services: (runFolder) => [
-      { name: 'demo-model', file: DEMO_MODEL, after: 'database', sees: 'nothing' },
+      {
+        name: 'demo-model',
+        file: DEMO_MODEL,
+        after: 'database',
+        only: { PORT: String(modelPort) },
+      },
       ...PRODUCT.services(runFolder),
     ],
   }
-  const env = {
-    ...process.env,
-    RELPIN_ALLOW_LOCAL_MODELS: '1',
-    RELPIN_DEMO_MODEL_PORT: String(modelPort),
-  }
+  const env = { ...process.env, RELPIN_ALLOW_LOCAL_MODELS: '1' }
   const product = launchProduct(config, say, env, parts)
   product.started.then(
     (started) => prepare(started, config, state, say),

@@ -23,8 +23,10 @@ export type Product = {
 export type ProductService = ServiceSpec & {
   /** What has to be ready before it is started. */
   readonly after: 'database' | 'build'
-  /** `nothing`: no database, no token, no data folder. */
-  readonly sees?: 'nothing'
+  /** What it sees instead of the product's settings: no database, no token, no data folder. */
+  readonly only?: Readonly<Record<string, string>>
+  /** How long it may take to stop, 2.5 s unless told; all of them and the database have 10 s. */
+  readonly patienceMs?: number
 }
 
 export type ProductParts = {
@@ -48,8 +50,10 @@ export const PRODUCT: ProductParts = {
       file: join(ROOT, 'agent-bridge/src/main.ts'),
       socket: bridgeSocket({ runFolder }),
       after: 'database',
+      // It ends the agents' processes first.
+      patienceMs: 4_000,
     },
-    { name: 'studio', file: join(ROOT, 'studio/src/front.ts'), after: 'build' },
+    { name: 'studio', file: join(ROOT, 'studio/src/front.ts'), after: 'build', patienceMs: 2_000 },
   ],
   build: ensureStudioBuilt,
   command: 'npm start',
@@ -78,6 +82,7 @@ export function launchProduct(
   const failure = Promise.withResolvers<never>()
   failure.promise.catch(() => undefined)
   const services = new Map<string, Service>()
+  const patience = new Map<string, number>()
   let lock: DataLock | null = null
   let database: ProductDatabase | null = null
   let runFolder: string | null = null
@@ -114,10 +119,11 @@ export function launchProduct(
       PORT: String(config.port),
     }
     const launch = (spec: ProductService) => {
+      if (spec.patienceMs !== undefined) patience.set(spec.name, spec.patienceMs)
       services.set(
         spec.name,
         superviseService(spec, {
-          env: spec.sees === 'nothing' ? bareEnv : serviceEnv,
+          env: spec.only ? { ...bareEnv, ...spec.only } : serviceEnv,
           logFile: join(logs, `${spec.name}.log`),
           onRestart: say.problem,
           onGivingUp: failure.reject,
@@ -138,7 +144,9 @@ export function launchProduct(
   const stop = (): Promise<void> => (stopping ??= stopAll())
   const stopAll = async (): Promise<void> => {
     abort.abort(new PlainError('Stopped.'))
-    for (const service of [...services.values()].reverse()) await service.stop(SERVICE_PATIENCE_MS)
+    for (const [name, service] of [...services].reverse()) {
+      await service.stop(patience.get(name) ?? SERVICE_PATIENCE_MS)
+    }
     await started.catch(() => undefined)
     // A start that was in the middle of things may have launched more before it saw the end.
     for (const service of [...services.values()].reverse()) await service.stop(0)
