@@ -62,7 +62,11 @@ export class LiveDocuments {
 
   put(live: LiveDocument): void {
     this.#byName.set(live.name, live)
+    this.onOpen(live)
   }
+
+  /** Called whenever a document enters memory; set once, at the start. */
+  onOpen: (live: LiveDocument) => void = () => undefined
 
   /** Forgets a document that left memory. */
   forget(document: Document): void {

@@ -96,3 +96,17 @@ export async function countDecided(
     from hunks where patch_id = ${patchId}`
   return row ?? { approved: 0, rejected: 0 }
 }
+
+/** The files in which hunks of a patch were decided. */
+export async function decidedPaths(sql: Queryable, patchId: string): Promise<readonly string[]> {
+  const rows = await sql<{ path: string }[]>`
+    select distinct path from hunks where patch_id = ${patchId} and state in ('approved', 'rejected')`
+  return rows.map((row) => row.path)
+}
+
+/** The ids of the files in which something of a patch landed directly. */
+export async function landedFileIds(sql: Queryable, patchId: string): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select distinct substr(doc, 6) as id from update_log where patch_id = ${patchId} and doc like 'file/%'`
+  return rows.map((row) => row.id)
+}

@@ -65,8 +65,8 @@ export type ViewEntry = {
   readonly path: string
   readonly kind: 'text' | 'binary'
   readonly class: PathClass
-  /** Bytes in UTF-8, or of the blob. */
-  readonly size: number
+  /** Bytes in UTF-8, or of the blob; `null` for a text that is not at hand just now. */
+  readonly size: number | null
   readonly sha256?: string | undefined
   /** Present only in a view of a proposer, for what main does not have (yet). */
   readonly pending?: 'created' | 'renamed' | undefined

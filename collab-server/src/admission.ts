@@ -1,0 +1,74 @@
+/** The words of the door: what is asked of it, and what it has found out about a request before it decides. */
+import type { Member } from '@relpin/authority/actors.ts'
+import type { NewContent, Verdict } from '@relpin/authority/contracts/collab.ts'
+import type { Decision } from '@relpin/authority/decide.ts'
+import type { PathClass } from '@relpin/authority/path-class.ts'
+import type { MemberAuthority } from '@relpin/db/members-authority.ts'
+import type { SessionAuthority } from '@relpin/db/session-authority.ts'
+import type { EffectiveChange } from './effective-change.ts'
+import type { LiveDocument } from './live-documents.ts'
+import type { WorkspaceState } from './workspace-states.ts'
+
+/** One Yjs transaction of plain text, on a file's main document or on the proposer's own branch of it. */
+export type TextPart = {
+  readonly kind: 'text'
+  readonly live: LiveDocument
+  readonly update: Uint8Array
+}
+export type CreatePart = {
+  readonly kind: 'create'
+  readonly fileId: string
+  readonly path: string
+  readonly content: NewContent
+}
+export type RenamePart = {
+  readonly kind: 'rename'
+  readonly fileId: string
+  readonly from: string
+  readonly to: string
+}
+export type DeletePart = { readonly kind: 'delete'; readonly fileId: string; readonly path: string }
+export type Part = TextPart | CreatePart | RenamePart | DeletePart
+
+export type AdmitRequest = {
+  readonly actor: Member
+  readonly state: WorkspaceState
+  readonly parts: readonly Part[]
+  /** What groups edits into a patch; `null` for typing, which joins the proposer's draft. */
+  readonly intent: { readonly id: string; readonly title: string } | null
+  readonly callId?: string | undefined
+  /** An admitted text update is applied by the door, or by the caller that received it from a socket. */
+  readonly appliedBy: 'door' | 'caller'
+}
+
+export type Admission = {
+  readonly verdict: Verdict
+  /** True when the caller is to apply its own update, as it came, to the document that it came for. */
+  readonly callerApplies: boolean
+  /** Inserted text of a refused update, for its author to copy. */
+  readonly refusedText: string
+}
+
+export type ExaminedText = {
+  readonly part: TextPart
+  readonly fileId: string
+  readonly path: string
+  readonly pathClass: PathClass
+  readonly change: EffectiveChange
+  /** Client ids bound to the actor for the first time. */
+  readonly freshClients: readonly number[]
+  readonly onBranch: boolean
+}
+
+export type Examined = {
+  readonly request: AdmitRequest
+  readonly authority: MemberAuthority
+  readonly session: SessionAuthority | null
+  readonly texts: readonly ExaminedText[]
+  /** Every path that the request touches, a rename with both of its names. */
+  readonly places: readonly { readonly path: string; readonly pathClass: PathClass }[]
+}
+
+export type Refusal = { readonly rule: string; readonly why: string; readonly text: string }
+
+export type Judged = Examined & { readonly decision: Decision }

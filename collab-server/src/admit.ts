@@ -1,0 +1,121 @@
+/**
+ * The door: the only entrance of updates into documents. It examines a request, asks `authority.decide` once for
+ * every path, and carries out the strictest effect for all of it: landed, held as a proposal, or refused. All three
+ * are logged before anybody applies or sees them. Whole or not at all: an update is never trimmed.
+ */
+import type { Member } from '@relpin/authority/actors.ts'
+import type { Verdict } from '@relpin/authority/contracts/collab.ts'
+import { decide, strictest, type Decision, type Obligation } from '@relpin/authority/decide.ts'
+import type { PathClass } from '@relpin/authority/path-class.ts'
+import { subjectOf, type MemberAuthority } from '@relpin/db/members-authority.ts'
+import { findToolCall } from '@relpin/db/tool-calls.ts'
+import type { Admission, AdmitRequest, Examined } from './admission.ts'
+import type { DoorContext } from './door-context.ts'
+import { examine } from './examine.ts'
+import { hold } from './hold.ts'
+import { land } from './land.ts'
+import { refuse } from './refuse.ts'
+
+/** Admits, holds or refuses a request. Expected refusals are verdicts; a rejected promise means nothing was logged. */
+export async function admit(context: DoorContext, request: AdmitRequest): Promise<Admission> {
+  const first = await firstVerdict(context, request)
+  if (first) return { verdict: first, callerApplies: false, refusedText: '' }
+  return (await attempt(context, request)) ?? (await attemptAgain(context, request))
+}
+
+/** A repeated call of an agent gets its first answer. */
+async function firstVerdict(context: DoorContext, request: AdmitRequest): Promise<Verdict | null> {
+  if (request.actor.kind !== 'agent' || request.callId === undefined) return null
+  return findToolCall(context.sql, request.actor.sessionId, request.callId)
+}
+
+/** `null` when authority moved between the verdict and the commit: nothing was logged, judge again. */
+async function attempt(context: DoorContext, request: AdmitRequest): Promise<Admission | null> {
+  const examined = await examine(context, request)
+  if (!examined.ok) return refuse(context, request, examined)
+  if (isNothing(examined)) {
+    return { verdict: { verdict: 'applied', patch: null }, callerApplies: true, refusedText: '' }
+  }
+  const decision = judge(examined)
+  switch (decision.effect) {
+    case 'allow':
+      return land(context, { ...examined, decision })
+    case 'queue':
+      return hold(context, { ...examined, decision })
+    case 'deny': {
+      const text = examined.texts.map((one) => one.change.text).join('\n')
+      return refuse(context, request, { ...decision, text }, examined)
+    }
+  }
+}
+
+async function attemptAgain(context: DoorContext, request: AdmitRequest): Promise<Admission> {
+  context.authorities.forget(request.actor.memberId)
+  const again = await attempt(context, request)
+  if (again) return again
+  return refuse(context, request, {
+    rule: 'authority:changed',
+    why: 'Your authority is being changed right now. Try again in a moment.',
+    text: '',
+  })
+}
+
+/** Here, and nowhere else, an update is allowed, queued or denied. */
+function judge({ request, authority, session, places, texts }: Examined): Decision {
+  const subject = subjectOf(request.actor, authority)
+  const proposeFirst = session?.proposeFirst ?? false
+  const [first, ...others] = places.map(({ pathClass }) =>
+    decide({ subject, action: 'file.write', pathClass, proposeFirst }),
+  )
+  if (!first) throw new Error('a request without a place cannot be judged')
+  const decision = strictest([first, ...others])
+  if (decision.effect === 'allow' && texts.some((one) => one.onBranch)) {
+    return {
+      effect: 'queue',
+      rule: 'builds-on-proposal',
+      why: 'This edit builds on text that still waits, so it waits with it.',
+      obligations: ['approval-by-author'],
+    }
+  }
+  return decision
+}
+
+/** Here, and nowhere else, it is decided who approves, accepts, rejects or withdraws a proposal. */
+export function judgeResolution(
+  actor: Member,
+  authority: MemberAuthority,
+  resolution: {
+    readonly decision: 'approve' | 'reject'
+    readonly pathClasses: readonly PathClass[]
+    readonly contributors: readonly string[]
+    readonly obligations: readonly Obligation[]
+  },
+): Decision {
+  const subject = subjectOf(actor, authority)
+  const { contributors, pathClasses, obligations } = resolution
+  return resolution.decision === 'approve'
+    ? decide({ subject, action: 'patch.approve', pathClasses, contributors, obligations })
+    : decide({ subject, action: 'patch.reject', contributors })
+}
+
+/** Here, and nowhere else, it is decided who fills a new app. */
+export function judgeImport(
+  actor: Member,
+  authority: MemberAuthority,
+  pathClasses: readonly PathClass[],
+): Decision {
+  const subject = subjectOf(actor, authority)
+  if (pathClasses.includes('secret')) {
+    return decide({ subject, action: 'file.write', pathClass: 'secret', proposeFirst: false })
+  }
+  return decide({ subject, action: 'app.manage' })
+}
+
+/** A reconnecting client offers again what the server has: there is nothing to judge. */
+function isNothing({ request, texts }: Examined): boolean {
+  return (
+    request.parts.length > 0 &&
+    texts.length === request.parts.length &&
+    texts.every((one) => one.change.empty)
+  )
+}

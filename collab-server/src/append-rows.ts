@@ -1,0 +1,47 @@
+/** Turns admitted updates into log rows: numbers them, binds their new client ids, and settles both after the commit. */
+import type { Author, LogRow, NewBinding } from '@relpin/db/update-log.ts'
+import type { LiveDocument } from './live-documents.ts'
+
+export class RowsInFlight {
+  readonly rows: LogRow[] = []
+  readonly bindings: NewBinding[] = []
+  readonly #undo: (() => void)[] = []
+  readonly #settle: (() => void)[] = []
+
+  /** One update of a document in memory. The client ids are bound at once, so that nobody else claims them meanwhile. */
+  add(
+    live: LiveDocument,
+    bytes: Uint8Array,
+    author: Author,
+    freshClients: readonly number[],
+  ): void {
+    const seq = live.nextSeq
+    live.nextSeq += 1
+    live.inFlight.add(seq)
+    this.#settle.push(() => live.inFlight.delete(seq))
+    this.rows.push({ doc: live.name, seq, generation: live.generation, bytes, author })
+    for (const clientId of freshClients) {
+      live.bindings.set(clientId, author)
+      this.bindings.push({ doc: live.name, clientId, author })
+      this.#undo.push(() => live.bindings.delete(clientId))
+    }
+  }
+
+  /** The first update of a document that nobody can have open yet. */
+  addFirst(doc: string, bytes: Uint8Array, author: Author, clientId: number): void {
+    this.rows.push({ doc, seq: 1, generation: 1, bytes, author })
+    this.bindings.push({ doc, clientId, author })
+  }
+
+  /** Runs the commit; whatever was reserved for it is given back unless it succeeds. */
+  async commit<Outcome extends string>(append: () => Promise<Outcome>): Promise<Outcome> {
+    let outcome: Outcome | null = null
+    try {
+      outcome = await append()
+      return outcome
+    } finally {
+      for (const settle of this.#settle) settle()
+      if (outcome !== 'committed') for (const undo of this.#undo) undo()
+    }
+  }
+}

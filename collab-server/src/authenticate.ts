@@ -1,0 +1,75 @@
+/** Who may open which document: a genuine token, for this app, held by somebody who may still read it. */
+import type { Connection, Extension } from '@hocuspocus/server'
+import { decide } from '@relpin/authority/decide.ts'
+import { parseDocumentName } from '@relpin/authority/document-names.ts'
+import { readCollabToken } from '@relpin/db/collab-token.ts'
+import type { Sql } from '@relpin/db/connect.ts'
+import { subjectOf } from '@relpin/db/members-authority.ts'
+import { findWorkspaceOfFile } from '@relpin/db/workspaces.ts'
+import type { Authorities } from './authorities.ts'
+import type { ConnectionContext } from './connection-context.ts'
+import type { OpenConnections } from './open-connections.ts'
+import type { WorkspaceStates } from './workspace-states.ts'
+
+/** Hocuspocus sends `reason` to the client; the message is empty so that an expected refusal is not logged as an error. */
+class NotAllowed extends Error {
+  readonly reason: string
+  constructor(reason: string) {
+    super('')
+    this.reason = reason
+  }
+}
+
+export function authenticate(dependencies: {
+  readonly sql: Sql
+  readonly serviceToken: string
+  readonly authorities: Authorities
+  readonly workspaces: WorkspaceStates
+  readonly connections: OpenConnections
+}): Extension<ConnectionContext> {
+  const { sql, serviceToken, authorities, workspaces, connections } = dependencies
+  return {
+    extensionName: 'authenticate',
+    priority: 1000,
+    onAuthenticate: async ({
+      token,
+      documentName,
+      connectionConfig,
+    }): Promise<ConnectionContext> => {
+      const claims = readCollabToken(token, serviceToken)
+      if (!claims) throw new NotAllowed('token-expired')
+      const workspaceId = await workspaceOf(sql, documentName)
+      if (workspaceId !== claims.workspaceId) throw new NotAllowed('not-found')
+      const authority = await authorities.get(claims.memberId)
+      if (!authority) throw new NotAllowed('member-removed')
+      const actor = { kind: 'person', memberId: claims.memberId } as const
+      const subject = subjectOf(actor, authority)
+      if (decide({ subject, action: 'app.read' }).effect !== 'allow')
+        throw new NotAllowed('not-allowed')
+      if (!(await workspaces.open(workspaceId))) throw new NotAllowed('not-found')
+      // Only tells the client what to show; every update is judged by itself.
+      connectionConfig.readOnly =
+        documentName.startsWith('tree/') ||
+        decide({ subject, action: 'file.write', pathClass: 'source', proposeFirst: false })
+          .effect === 'deny'
+      return { claims, name: authority.name, hue: authority.hue }
+    },
+    connected: async ({ connection, context }) => {
+      connections.add(context.claims, connection as Connection)
+    },
+    onTokenSync: async ({ token, context, connection }) => {
+      const claims = readCollabToken(token, serviceToken)
+      const same =
+        claims?.memberId === context.claims.memberId &&
+        claims.workspaceId === context.claims.workspaceId
+      if (!claims || !same) throw new NotAllowed('token-expired')
+      connections.renew(claims, connection as Connection)
+    },
+  }
+}
+
+async function workspaceOf(sql: Sql, documentName: string): Promise<string | null> {
+  const id = parseDocumentName(documentName)
+  if (!id) return null
+  return id.kind === 'tree' ? id.workspaceId : findWorkspaceOfFile(sql, id.fileId)
+}

@@ -1,0 +1,200 @@
+/** Commands of the other services: several changes as one admission, and the import that fills an empty workspace. */
+import type { Member } from '@relpin/authority/actors.ts'
+import type {
+  Change,
+  ChangesRequest,
+  ImportRequest,
+  Verdict,
+} from '@relpin/authority/contracts/collab.ts'
+import { classifyPath } from '@relpin/authority/path-class.ts'
+import { pathProblem } from '@relpin/authority/workspace-path.ts'
+import { fileDocument, parseDocumentName } from '@relpin/authority/document-names.ts'
+import { proposerId } from '@relpin/authority/actors.ts'
+import { addFiles } from '@relpin/db/workspaces.ts'
+import { randomUUID } from 'node:crypto'
+import * as Y from 'yjs'
+import { admit, judgeImport } from './admit.ts'
+import type { Part } from './admission.ts'
+import { RowsInFlight } from './append-rows.ts'
+import { authorOf } from './attribution.ts'
+import { auditActor } from './audit-actor.ts'
+import type { DoorContext } from './door-context.ts'
+import { ADMITTED_ORIGIN, type Held } from './live-documents.ts'
+import { newTextUpdate } from './new-text.ts'
+import { treeChangeOf } from './land.ts'
+import { entriesOf, findByPath, pathConflict, treeUpdate, type TreeChange } from './tree.ts'
+import { placeOf, type WorkspaceState } from './workspace-states.ts'
+
+type Located =
+  | { readonly ok: true; readonly part: Part; readonly held?: Held }
+  | { readonly ok: false; readonly why: string }
+
+/** Carries out changes whole or not at all. What does not fit the workspace as it stands is `stale`. */
+export async function change(
+  context: DoorContext,
+  state: WorkspaceState,
+  request: ChangesRequest,
+): Promise<Verdict> {
+  return context.locks.run(`workspace:${state.workspace.id}`, async () => {
+    const held: Held[] = []
+    try {
+      const parts: Part[] = []
+      for (const one of request.changes) {
+        const located = await locate(context, state, request.as, one)
+        if (!located.ok) return { verdict: 'stale', why: located.why }
+        if (located.held) held.push(located.held)
+        parts.push(located.part)
+      }
+      const admission = await admit(context, {
+        actor: request.as,
+        state,
+        parts,
+        intent: request.intent,
+        callId: request.callId,
+        appliedBy: 'door',
+      })
+      return admission.verdict
+    } finally {
+      for (const one of held) await one[Symbol.asyncDispose]()
+    }
+  })
+}
+
+async function locate(
+  context: DoorContext,
+  state: WorkspaceState,
+  actor: Member,
+  one: Change,
+): Promise<Located> {
+  const tree = state.tree.doc
+  const stale = (why: string): Located => ({ ok: false, why })
+  switch (one.op) {
+    case 'update': {
+      const id = parseDocumentName(one.document)
+      if (!id || id.kind === 'tree') return stale('An edit names the document of a file.')
+      if (!placeOf(state, id.fileId))
+        return stale('This file was deleted meanwhile. List the files again.')
+      const held = await context.documents.open(one.document)
+      const update = new Uint8Array(Buffer.from(one.update, 'base64'))
+      return { ok: true, part: { kind: 'text', live: held.live, update }, held }
+    }
+    case 'create': {
+      const why =
+        pathProblem(one.path)?.why ??
+        pathConflict(tree, one.path) ??
+        pendingConflict(state, actor, one.path)
+      if (why) return stale(why)
+      return {
+        ok: true,
+        part: { kind: 'create', fileId: randomUUID(), path: one.path, content: one.content },
+      }
+    }
+    case 'rename': {
+      const found = findByPath(tree, one.from)
+      if (!found) return stale(missing(state, one.from))
+      const why = pathProblem(one.to)?.why ?? pathConflict(tree, one.to, found.fileId)
+      if (why) return stale(why)
+      return {
+        ok: true,
+        part: { kind: 'rename', fileId: found.fileId, from: one.from, to: one.to },
+      }
+    }
+    case 'delete': {
+      const found = findByPath(tree, one.path)
+      if (!found) return stale(missing(state, one.path))
+      return { ok: true, part: { kind: 'delete', fileId: found.fileId, path: one.path } }
+    }
+  }
+}
+
+function missing(state: WorkspaceState, path: string): string {
+  const pending = state.treeHunks.some(
+    (hunk) => hunk.path === path && hunk.detail.kind === 'create',
+  )
+  return pending
+    ? `${path} itself still waits for approval. Decide or withdraw its patch first.`
+    : `There is no file ${path}. List the files again.`
+}
+
+/** A proposer cannot propose the same new file twice; two proposers can, and whoever approves chooses. */
+function pendingConflict(state: WorkspaceState, actor: Member, path: string): string | null {
+  const mine = state.treeHunks.some(
+    (hunk) =>
+      hunk.proposerId === proposerId(actor) && hunk.path === path && hunk.detail.kind === 'create',
+  )
+  return mine ? `You already propose ${path}. Edit that proposal instead.` : null
+}
+
+export type ImportOutcome =
+  | { readonly outcome: 'imported'; readonly imported: number }
+  | { readonly outcome: 'denied'; readonly rule: string; readonly why: string }
+  | { readonly outcome: 'conflict'; readonly why: string }
+
+/** Fills an empty workspace in one transaction. The caller has left secret files out; one here refuses all of it. */
+export async function importFiles(
+  context: DoorContext,
+  state: WorkspaceState,
+  request: ImportRequest,
+): Promise<ImportOutcome> {
+  return context.locks.run(`workspace:${state.workspace.id}`, async () => {
+    const { as: actor, files } = request
+    if (!entriesOf(state.tree.doc).next().done) {
+      return { outcome: 'conflict', why: 'This app already has files. Import into a new app.' }
+    }
+    const problem = files.map((file) => pathProblem(file.path)).find((one) => one !== null)
+    if (problem) return { outcome: 'conflict', why: `${problem.path}: ${problem.why}` }
+    const authority = await context.authorities.get(actor.memberId)
+    if (!authority || authority.orgId !== state.workspace.orgId) {
+      return {
+        outcome: 'denied',
+        rule: 'member:removed',
+        why: 'You are no longer a member of this organization.',
+      }
+    }
+    const classes = files.map((file) => classifyPath(file.path))
+    const decision = judgeImport(actor, authority, classes)
+    if (decision.effect !== 'allow')
+      return { outcome: 'denied', rule: decision.rule, why: decision.why }
+
+    const author = authorOf(actor)
+    const rows = new RowsInFlight()
+    const changes: TreeChange[] = []
+    const ids: string[] = []
+    for (const file of files) {
+      const fileId = randomUUID()
+      const part: Part = { kind: 'create', fileId, path: file.path, content: file.content }
+      const one = treeChangeOf(part, () => undefined)
+      if (one) changes.push(one)
+      ids.push(fileId)
+      const first = file.content.kind === 'text' ? newTextUpdate(file.content.text) : null
+      if (first) rows.addFirst(fileDocument(fileId), first.update, author, first.clientId)
+    }
+    const tree = treeUpdate(state.tree.doc, changes)
+    if (tree) rows.add(state.tree, tree, author, [])
+    const outcome = await rows.commit(() =>
+      context.updates.append({
+        workspaceId: state.workspace.id,
+        fence: state.lease.fence,
+        authority: [{ memberId: actor.memberId, grantEpoch: authority.grantEpoch }],
+        rows: rows.rows,
+        bindings: rows.bindings,
+        audit: [
+          {
+            ...auditActor(actor, state.workspace, null),
+            action: 'app.import',
+            target: `${files.length} files`,
+            decision: 'allowed',
+            rule: decision.rule,
+          },
+        ],
+        also: (tx) => addFiles(tx, state.workspace.id, ids),
+      }),
+    )
+    if (outcome !== 'committed') {
+      context.authorities.forget(actor.memberId)
+      return { outcome: 'conflict', why: 'Your authority changed while importing. Try again.' }
+    }
+    if (tree) Y.applyUpdate(state.tree.doc, tree, ADMITTED_ORIGIN)
+    return { outcome: 'imported', imported: files.length }
+  })
+}

@@ -1,0 +1,271 @@
+/**
+ * Holds a request that needs approval: text goes whole to the proposer's branch, changes of the tree become pending
+ * hunks, and all of it is one patch. Main does not change.
+ */
+import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
+import { proposerId } from '@relpin/authority/actors.ts'
+import { branchDocument } from '@relpin/authority/document-names.ts'
+import { openBranch } from '@relpin/db/branches.ts'
+import type { Queryable } from '@relpin/db/connect.ts'
+import { insertTreeHunk, type TreeHunk } from '@relpin/db/hunks.ts'
+import { recordToolCall } from '@relpin/db/tool-calls.ts'
+import type { Author } from '@relpin/db/update-log.ts'
+import { addFiles } from '@relpin/db/workspaces.ts'
+import { randomUUID } from 'node:crypto'
+import * as Y from 'yjs'
+import type { Admission, ExaminedText, Judged, Part } from './admission.ts'
+import { RowsInFlight } from './append-rows.ts'
+import { authorOf, claimClientIds } from './attribution.ts'
+import { auditActor } from './audit-actor.ts'
+import type { DoorContext } from './door-context.ts'
+import { effectiveChange, rangesLength, type EffectiveChange } from './effective-change.ts'
+import { ADMITTED_ORIGIN, type Held, type LiveDocument } from './live-documents.ts'
+import { newTextUpdate } from './new-text.ts'
+import { treeHunkDigest } from './proposals/tree-hunks.ts'
+import type { PatchRef } from './proposals/patch-book.ts'
+import { refuse } from './refuse.ts'
+
+type HeldText = {
+  readonly text: ExaminedText
+  readonly branch: LiveDocument
+  readonly change: EffectiveChange
+}
+
+/** `null` when authority moved before the commit: nothing happened. */
+export async function hold(context: DoorContext, judged: Judged): Promise<Admission | null> {
+  const { actor, state } = judged.request
+  const proposer = proposerId(actor)
+  // One proposer's edits come one after the other, and never during a rebase of its branches.
+  return context.locks.run(`proposer:${state.workspace.id}:${proposer}`, async () => {
+    const branches: Held[] = []
+    try {
+      for (const { fileId } of judged.texts)
+        branches.push(await context.documents.open(branchDocument(proposer, fileId)))
+      return await holdIn(
+        context,
+        judged,
+        branches.map((held) => held.live),
+      )
+    } finally {
+      for (const held of branches) await held[Symbol.asyncDispose]()
+    }
+  })
+}
+
+async function holdIn(
+  context: DoorContext,
+  judged: Judged,
+  branches: readonly LiveDocument[],
+): Promise<Admission | null> {
+  const { request, authority, decision } = judged
+  const { actor, state, callId } = request
+  const patch = await context.patches.forHeld(
+    state.workspace,
+    actor,
+    authority.name,
+    request.intent,
+    decision,
+  )
+  const author = authorOf(actor, patch.id)
+  const rows = new RowsInFlight()
+  const held: HeldText[] = []
+  // From here to the append nothing awaits.
+  for (const [index, text] of judged.texts.entries()) {
+    const branch = branches[index] as LiveDocument
+    const entering = enterBranch(rows, text, branch, author)
+    if (!entering.ok)
+      return refuse(context, request, { ...entering, text: text.change.text }, judged)
+    held.push({ text, branch, change: entering.change })
+  }
+  const hunks = request.parts.flatMap((part) => treeHunkOf(part, patch.id, proposerId(actor)))
+  for (const part of request.parts) {
+    if (part.kind !== 'create' || part.content.kind !== 'text') continue
+    const first = newTextUpdate(part.content.text)
+    if (first)
+      rows.addFirst(
+        branchDocument(proposerId(actor), part.fileId),
+        first.update,
+        author,
+        first.clientId,
+      )
+  }
+
+  const verdict = {
+    verdict: 'queued',
+    rule: decision.rule,
+    why: decision.why,
+    patch: patch.shortId,
+    branch: held.length === 1 && request.parts.length === 1 ? (held[0]?.branch.name ?? null) : null,
+  } as const
+  const { audit, undo } = auditOf(context, judged, patch, held)
+  const also = async (tx: Queryable): Promise<void> => {
+    await patch.also?.(tx)
+    await writeBranchesAndHunks(tx, judged, branches, hunks)
+    if (actor.kind === 'agent' && callId !== undefined)
+      await recordToolCall(tx, actor.sessionId, callId, verdict)
+  }
+  // A keystroke in a branch that stands already shares its commit with everybody else's.
+  const typing =
+    request.appliedBy === 'caller' &&
+    patch.also === undefined &&
+    held.every((one) => one.text.onBranch)
+  const outcome = await rows.commit(() =>
+    context.updates.append({
+      workspaceId: state.workspace.id,
+      fence: state.lease.fence,
+      authority: [{ memberId: actor.memberId, grantEpoch: authority.grantEpoch }],
+      rows: rows.rows,
+      bindings: rows.bindings,
+      audit,
+      ...(typing ? {} : { also }),
+    }),
+  )
+  if (outcome !== 'committed') {
+    undo()
+    context.patches.forget(state.workspace.id, proposerId(actor))
+    if (outcome === 'authority-changed') return null
+    context.home.lost(state.workspace.id)
+    throw new Error('this process is no longer the home of the workspace')
+  }
+  context.patches.remember(state.workspace, actor, request.intent, patch, 'draft', decision.rule)
+  const callerApplies = apply(request.appliedBy, held, patch.id)
+  if (hunks.length > 0) await context.workspaces.reloadTreeHunks(state)
+  context.onPendingChange(state.workspace.id, [
+    ...held.map((one) => one.text.fileId),
+    ...hunks.map((hunk) => hunk.fileId),
+  ])
+  return { verdict, callerApplies, refusedText: '' }
+}
+
+/** The update as the branch would take it; the branch has all of main, so what fitted main fits here. */
+function enterBranch(
+  rows: RowsInFlight,
+  text: ExaminedText,
+  branch: LiveDocument,
+  author: Author,
+):
+  | { readonly ok: true; readonly change: EffectiveChange }
+  | { readonly ok: false; readonly rule: string; readonly why: string } {
+  const change = effectiveChange(branch.doc, text.part.update)
+  if (change.gap) {
+    return {
+      ok: false,
+      rule: 'branch:rebased',
+      why: 'Your proposal was decided meanwhile. The file is opened anew.',
+    }
+  }
+  const claim = claimClientIds(branch.bindings, change.inserted, author)
+  if (!claim.ok) {
+    return {
+      ok: false,
+      rule: 'attribution:foreign',
+      why: 'This edit claims to come from somebody else.',
+    }
+  }
+  rows.add(branch, text.part.update, author, claim.fresh)
+  return { ok: true, change }
+}
+
+async function writeBranchesAndHunks(
+  tx: Queryable,
+  { request }: Judged,
+  branches: readonly LiveDocument[],
+  hunks: readonly TreeHunk[],
+): Promise<void> {
+  const workspaceId = request.state.workspace.id
+  const proposer = proposerId(request.actor)
+  for (const branch of branches) {
+    if (branch.id.kind !== 'branch') throw new Error('a held text is not on a branch')
+    const { name: doc, generation } = branch
+    await openBranch(tx, {
+      doc,
+      workspaceId,
+      proposerId: proposer,
+      fileId: branch.id.fileId,
+      generation,
+    })
+  }
+  const created = hunks.filter((hunk) => hunk.detail.kind === 'create').map((hunk) => hunk.fileId)
+  if (created.length > 0) await addFiles(tx, workspaceId, created)
+  for (const hunk of hunks) {
+    await insertTreeHunk(tx, workspaceId, hunk, treeHunkDigest(hunk, ''))
+    if (hunk.detail.kind !== 'create' || hunk.detail.content !== 'text') continue
+    const doc = branchDocument(proposer, hunk.fileId)
+    await openBranch(tx, {
+      doc,
+      workspaceId,
+      proposerId: proposer,
+      fileId: hunk.fileId,
+      generation: 1,
+    })
+  }
+}
+
+/** Applies what the door is to apply, and labels all of it. True when the caller applies its own update. */
+function apply(appliedBy: 'door' | 'caller', held: readonly HeldText[], patchId: string): boolean {
+  let callerApplies = false
+  for (const { text, branch, change } of held) {
+    branch.labels?.add(change, patchId)
+    if (appliedBy === 'caller' && text.part.live === branch) callerApplies = true
+    else Y.applyUpdate(branch.doc, text.part.update, ADMITTED_ORIGIN)
+  }
+  return callerApplies
+}
+
+function treeHunkOf(part: Part, patchId: string, proposer: string): readonly TreeHunk[] {
+  const hunk = { id: randomUUID(), patchId, proposerId: proposer }
+  switch (part.kind) {
+    case 'text':
+      return []
+    case 'create': {
+      const { content, fileId, path } = part
+      const detail =
+        content.kind === 'text'
+          ? ({ kind: 'create', content: 'text' } as const)
+          : ({
+              kind: 'create',
+              content: 'binary',
+              sha256: content.sha256,
+              size: content.size,
+            } as const)
+      return [{ ...hunk, fileId, path, detail }]
+    }
+    case 'rename':
+      return [
+        { ...hunk, fileId: part.fileId, path: part.from, detail: { kind: 'rename', to: part.to } },
+      ]
+    case 'delete':
+      return [{ ...hunk, fileId: part.fileId, path: part.path, detail: { kind: 'delete' } }]
+  }
+}
+
+function auditOf(
+  context: DoorContext,
+  judged: Judged,
+  patch: PatchRef,
+  held: readonly HeldText[],
+): { readonly audit: readonly NewAuditEvent[]; readonly undo: () => void } {
+  const { request, decision, places, session } = judged
+  const { actor, state } = request
+  const event: NewAuditEvent = {
+    ...auditActor(actor, state.workspace, session),
+    action: actor.kind === 'agent' ? 'opencode.queue' : 'file.queue',
+    target: `patch:${patch.shortId} · ${places.map((place) => place.path).join(', ')}`,
+    pathClass: places[0]?.pathClass,
+    decision: 'pending',
+    rule: decision.rule,
+    patchId: patch.id,
+    detail: { why: decision.why },
+  }
+  if (request.appliedBy === 'door') return { audit: [event], undo: () => undefined }
+  const key = `hold:${actor.memberId}:${patch.id}:${held[0]?.text.fileId ?? ''}`
+  const inserted = held.reduce((sum, one) => sum + rangesLength(one.change.inserted), 0)
+  const deleted = held.reduce((sum, one) => sum + rangesLength(one.change.deleted), 0)
+  const opening = context.bursts.note(key, event, { inserted, deleted })
+  return {
+    audit: opening ? [opening] : [],
+    undo: () => {
+      if (opening) context.bursts.undo(key)
+    },
+  }
+}

@@ -1,0 +1,240 @@
+/** The internal API: parse, one call, JSON. The shapes are those of `authority/src/contracts/collab.ts`. */
+import type { Member } from '@relpin/authority/actors.ts'
+import { classifyPath } from '@relpin/authority/path-class.ts'
+import { appendAudit } from '@relpin/db/audit/append.ts'
+import { denied, json, noContent, problem } from '@relpin/db/http/responses.ts'
+import { Refusal, type Call, type Route } from '@relpin/db/http/router.ts'
+import { loadSessionAuthority } from '@relpin/db/session-authority.ts'
+import { z } from 'zod'
+import { auditActor } from './audit-actor.ts'
+import { change, importFiles } from './commands.ts'
+import type { ColdTexts } from './cold-texts.ts'
+import { describePatch, listSummaries } from './proposals/patch-views.ts'
+import { resolve, type ResolveContext } from './proposals/resolve.ts'
+import { submit } from './proposals/submit.ts'
+import { cut, grep, listEntries, readEntry, viewOf, type Look } from './views.ts'
+import type { WorkspaceState } from './workspace-states.ts'
+
+export type InternalContext = ResolveContext & { readonly texts: ColdTexts }
+
+const id = z.uuid()
+const member = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('person'), memberId: id }),
+  z.object({ kind: z.literal('service'), memberId: id }),
+  z.object({ kind: z.literal('agent'), memberId: id, sessionId: id }),
+])
+const content = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('text'), text: z.string() }),
+  z.object({
+    kind: z.literal('binary'),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    size: z.int().min(0),
+  }),
+])
+const changeSchema = z.discriminatedUnion('op', [
+  z.object({ op: z.literal('update'), document: z.string(), update: z.base64() }),
+  z.object({ op: z.literal('create'), path: z.string(), content }),
+  z.object({ op: z.literal('rename'), from: z.string(), to: z.string() }),
+  z.object({ op: z.literal('delete'), path: z.string() }),
+])
+const view = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('main') }),
+  z.object({ kind: z.literal('proposer'), proposerId: id }),
+])
+const look = z.object({ as: member, workspaceId: id, view })
+const patchStates = z.array(
+  z.enum(['draft', 'pending', 'partly-approved', 'approved', 'rejected', 'withdrawn', 'landed']),
+)
+
+async function stateOf(context: InternalContext, workspaceId: string): Promise<WorkspaceState> {
+  const state = await context.workspaces.open(workspaceId)
+  if (!state)
+    throw new Refusal(
+      problem(404, 'Not found', 'There is no such workspace; its app may be deleted.'),
+    )
+  return state
+}
+
+async function lookOf(context: InternalContext, body: z.infer<typeof look>): Promise<Look> {
+  const state = await stateOf(context, body.workspaceId)
+  const authority = await context.authorities.get(body.as.memberId)
+  if (!authority || authority.orgId !== state.workspace.orgId) {
+    throw new Refusal(denied('member:removed', 'You are no longer a member of this organization.'))
+  }
+  return { state, actor: body.as, authority, view: viewOf(body.as, body.view) }
+}
+
+const post = <Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+  handle: (context: InternalContext, body: z.infer<Schema>) => Promise<Response>,
+): Route<InternalContext> => ({
+  method: 'POST',
+  path,
+  handle: async (context: InternalContext, call: Call) => handle(context, await call.body(schema)),
+})
+
+/** An agent's reads are one event each. */
+async function recordRead(
+  context: InternalContext,
+  { state, actor }: Look,
+  target: string,
+  decision: 'allowed' | 'denied',
+  rule: string,
+): Promise<void> {
+  if (actor.kind !== 'agent') return
+  const session = await loadSessionAuthority(context.sql, actor.sessionId)
+  await appendAudit(context.sql, [
+    {
+      ...auditActor(actor as Member, state.workspace, session),
+      action: 'opencode.read',
+      target,
+      pathClass: classifyPath(target),
+      decision,
+      rule,
+    },
+  ])
+}
+
+export const internalRoutes: readonly Route<InternalContext>[] = [
+  post(
+    '/internal/changes',
+    z.object({
+      as: member,
+      workspaceId: id,
+      changes: z.array(changeSchema).min(1).max(500),
+      intent: z.object({ id: z.string().min(1).max(200), title: z.string().max(300) }),
+      callId: z.string().max(200).optional(),
+    }),
+    async (context, body) =>
+      json(await change(context, await stateOf(context, body.workspaceId), body)),
+  ),
+  post(
+    '/internal/import',
+    z.object({
+      as: member,
+      workspaceId: id,
+      files: z.array(z.object({ path: z.string(), content })).max(10_000),
+    }),
+    async (context, body) => {
+      const done = await importFiles(context, await stateOf(context, body.workspaceId), body)
+      if (done.outcome === 'denied') return denied(done.rule, done.why)
+      if (done.outcome === 'conflict') return problem(409, 'Not imported', done.why)
+      return json({ imported: done.imported })
+    },
+  ),
+  post(
+    '/internal/view/list',
+    look.extend({ glob: z.string().optional() }),
+    async (context, body) => {
+      const looking = await lookOf(context, body)
+      if (body.glob !== undefined || body.as.kind === 'agent') {
+        await recordRead(context, looking, body.glob ?? '.', 'allowed', 'authoring:read')
+      }
+      return json({ entries: listEntries(context, looking, body.glob) })
+    },
+  ),
+  post('/internal/view/read', look.extend({ path: z.string() }), async (context, body) => {
+    const looking = await lookOf(context, body)
+    const found = await readEntry(context, looking, body.path)
+    const decision = found.found === 'denied' ? 'denied' : 'allowed'
+    if (found.found !== 'nothing') {
+      await recordRead(
+        context,
+        looking,
+        body.path,
+        decision,
+        found.found === 'denied' ? found.rule : 'authoring:read',
+      )
+    }
+    return json(found)
+  }),
+  post(
+    '/internal/view/grep',
+    look.extend({
+      pattern: z.string().max(1_000),
+      include: z.string().optional(),
+      limit: z.int().min(1).max(1_000),
+    }),
+    async (context, body) => {
+      const looking = await lookOf(context, body)
+      await recordRead(context, looking, body.include ?? '.', 'allowed', 'authoring:read')
+      try {
+        return json(await grep(context, looking, body))
+      } catch (error) {
+        if (error instanceof SyntaxError)
+          return problem(
+            400,
+            'Bad pattern',
+            `${error.message}. Use a JavaScript regular expression.`,
+          )
+        throw error
+      }
+    },
+  ),
+  post('/internal/cut', z.object({ workspaceId: id }), async (context, body) =>
+    json(await cut(context, await stateOf(context, body.workspaceId))),
+  ),
+  post(
+    '/internal/patches/list',
+    z.object({
+      workspaceId: id,
+      states: patchStates.default([]),
+      limit: z.int().min(1).max(200).default(50),
+      before: z.string().optional(),
+    }),
+    async (context, body) =>
+      json({
+        patches: await listSummaries(context, await stateOf(context, body.workspaceId), body),
+      }),
+  ),
+  post(
+    '/internal/patches/detail',
+    z.object({ workspaceId: id, patch: z.string() }),
+    async (context, body) => {
+      const found = await describePatch(
+        context,
+        await stateOf(context, body.workspaceId),
+        body.patch,
+      )
+      return found
+        ? json(found)
+        : problem(404, 'Not found', `There is no patch ${body.patch} in this app.`)
+    },
+  ),
+  post(
+    '/internal/patches/resolve',
+    z.object({
+      as: member,
+      workspaceId: id,
+      patch: z.string(),
+      decision: z.enum(['approve', 'reject']),
+      hunks: z.array(z.string()).max(5_000),
+    }),
+    async (context, body) => {
+      const state = await stateOf(context, body.workspaceId)
+      return json(
+        await resolve(context, {
+          actor: body.as,
+          state,
+          patch: body.patch,
+          decision: body.decision,
+          digests: body.hunks,
+        }),
+      )
+    },
+  ),
+  post(
+    '/internal/patches/submit',
+    z.object({
+      as: member,
+      workspaceId: id,
+      patch: z.string().optional(),
+      intentId: z.string().optional(),
+    }),
+    async (context, body) => {
+      const summary = await submit(context, await stateOf(context, body.workspaceId), body.as, body)
+      return summary ? json(summary) : noContent()
+    },
+  ),
+]

@@ -1,0 +1,183 @@
+/** Lands an allowed request in main: logged in one commit, then applied, then seen. */
+import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
+import { fileDocument } from '@relpin/authority/document-names.ts'
+import { classifyPath } from '@relpin/authority/path-class.ts'
+import type { Queryable } from '@relpin/db/connect.ts'
+import { recordToolCall } from '@relpin/db/tool-calls.ts'
+import { addFiles } from '@relpin/db/workspaces.ts'
+import * as Y from 'yjs'
+import type { Admission, Judged, Part } from './admission.ts'
+import { RowsInFlight } from './append-rows.ts'
+import { authorOf } from './attribution.ts'
+import { auditActor } from './audit-actor.ts'
+import type { DoorContext } from './door-context.ts'
+import { rangesLength } from './effective-change.ts'
+import { ADMITTED_ORIGIN } from './live-documents.ts'
+import { newTextUpdate } from './new-text.ts'
+import type { PatchRef } from './proposals/patch-book.ts'
+import { entryOf, treeUpdate, type TreeChange } from './tree.ts'
+
+/** `null` when authority moved before the commit: nothing happened. */
+export async function land(context: DoorContext, judged: Judged): Promise<Admission | null> {
+  const { actor, state } = judged.request
+  if (actor.kind !== 'agent') return landUnder(context, judged, null)
+  // Calls of one session come one after the other, so that a turn founds one patch.
+  return context.locks.run(`proposer:${state.workspace.id}:${actor.sessionId}`, async () => {
+    const { request, authority, decision } = judged
+    const patch = await context.patches.forLanded(
+      state.workspace,
+      actor,
+      authority.name,
+      request.intent,
+      decision,
+    )
+    return landUnder(context, judged, patch)
+  })
+}
+
+async function landUnder(
+  context: DoorContext,
+  judged: Judged,
+  patch: PatchRef | null,
+): Promise<Admission | null> {
+  const { request, authority, texts } = judged
+  const { actor, state, parts, callId } = request
+  const author = authorOf(actor, patch?.id ?? null)
+  const rows = new RowsInFlight()
+  for (const { part, freshClients } of texts) rows.add(part.live, part.update, author, freshClients)
+  const created: string[] = []
+  const treeChanges: TreeChange[] = []
+  for (const part of parts) {
+    const change = treeChangeOf(part, (fileId) => entryOf(state.tree.doc, fileId))
+    if (change) treeChanges.push(change)
+    if (part.kind !== 'create') continue
+    created.push(part.fileId)
+    const first = part.content.kind === 'text' ? newTextUpdate(part.content.text) : null
+    if (first) rows.addFirst(fileDocument(part.fileId), first.update, author, first.clientId)
+  }
+  const tree = treeChanges.length > 0 ? treeUpdate(state.tree.doc, treeChanges) : null
+  if (tree) rows.add(state.tree, tree, author, [])
+
+  const verdict = { verdict: 'applied', patch: patch?.shortId ?? null } as const
+  const { audit, undo } = auditOf(context, judged, patch)
+  const alsoNeeded = patch?.also !== undefined || created.length > 0 || callId !== undefined
+  const also = async (tx: Queryable): Promise<void> => {
+    await patch?.also?.(tx)
+    if (created.length > 0) await addFiles(tx, state.workspace.id, created)
+    if (actor.kind === 'agent' && callId !== undefined)
+      await recordToolCall(tx, actor.sessionId, callId, verdict)
+  }
+  const outcome = await rows.commit(() =>
+    context.updates.append({
+      workspaceId: state.workspace.id,
+      fence: state.lease.fence,
+      authority: [{ memberId: actor.memberId, grantEpoch: authority.grantEpoch }],
+      rows: rows.rows,
+      bindings: rows.bindings,
+      audit,
+      ...(alsoNeeded ? { also } : {}),
+    }),
+  )
+  if (outcome !== 'committed') {
+    undo()
+    if (outcome === 'authority-changed') return null
+    context.home.lost(state.workspace.id)
+    throw new Error('this process is no longer the home of the workspace')
+  }
+  if (patch)
+    context.patches.remember(
+      state.workspace,
+      actor,
+      request.intent,
+      patch,
+      'landed',
+      judged.decision.rule,
+    )
+  if (request.appliedBy === 'door') {
+    for (const { part } of texts) Y.applyUpdate(part.live.doc, part.update, ADMITTED_ORIGIN)
+  }
+  if (tree) Y.applyUpdate(state.tree.doc, tree, ADMITTED_ORIGIN)
+  context.onPendingChange(
+    state.workspace.id,
+    texts.map((one) => one.fileId),
+  )
+  return { verdict, callerApplies: request.appliedBy === 'caller', refusedText: '' }
+}
+
+/** What a part does to the file tree, if anything. */
+export function treeChangeOf(
+  part: Part,
+  entryNow: (fileId: string) => ReturnType<typeof entryOf>,
+): TreeChange | null {
+  switch (part.kind) {
+    case 'text':
+      return null
+    case 'create': {
+      const { content } = part
+      const entry = { path: part.path, class: classifyPath(part.path) }
+      return content.kind === 'text'
+        ? { set: part.fileId, entry: { ...entry, kind: 'text' } }
+        : {
+            set: part.fileId,
+            entry: { ...entry, kind: 'binary', sha256: content.sha256, size: content.size },
+          }
+    }
+    case 'rename': {
+      const entry = entryNow(part.fileId)
+      if (!entry) throw new Error('a file to rename is not in the tree')
+      return { set: part.fileId, entry: { ...entry, path: part.to, class: classifyPath(part.to) } }
+    }
+    case 'delete':
+      return { remove: part.fileId }
+  }
+}
+
+/** Typing is coalesced into bursts; an agent's call and a command are one event for each thing they did. */
+function auditOf(
+  context: DoorContext,
+  judged: Judged,
+  patch: PatchRef | null,
+): { readonly audit: readonly NewAuditEvent[]; readonly undo: () => void } {
+  const { request, texts, decision, session } = judged
+  const { actor, state } = request
+  const base = {
+    ...auditActor(actor, state.workspace, session),
+    decision: 'allowed' as const,
+    rule: decision.rule,
+    patchId: patch?.id,
+  }
+  if (request.appliedBy === 'caller') {
+    const [text] = texts
+    if (!text) return { audit: [], undo: () => undefined }
+    const key = `land:${actor.memberId}:${text.fileId}`
+    const event = context.bursts.note(
+      key,
+      { ...base, action: 'file.write', target: text.path, pathClass: text.pathClass },
+      { inserted: rangesLength(text.change.inserted), deleted: rangesLength(text.change.deleted) },
+    )
+    return {
+      audit: event ? [event] : [],
+      undo: () => {
+        if (event) context.bursts.undo(key)
+      },
+    }
+  }
+  const written = texts.map((text): NewAuditEvent => ({
+    ...base,
+    action: actor.kind === 'agent' ? 'opencode.write' : 'file.write',
+    target: text.path,
+    pathClass: text.pathClass,
+    detail: {
+      inserted: rangesLength(text.change.inserted),
+      deleted: rangesLength(text.change.deleted),
+    },
+  }))
+  const moved = request.parts.flatMap((part): NewAuditEvent[] => {
+    if (part.kind === 'text') return []
+    const target = part.kind === 'rename' ? `${part.from} → ${part.to}` : part.path
+    const pathClass = classifyPath(part.kind === 'rename' ? part.to : part.path)
+    const action = actor.kind === 'agent' ? 'opencode.write' : (`file.${part.kind}` as const)
+    return [{ ...base, action, target, pathClass, detail: { change: part.kind } }]
+  })
+  return { audit: [...written, ...moved], undo: () => undefined }
+}

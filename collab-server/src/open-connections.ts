@@ -1,0 +1,57 @@
+/** Which connections each member and each sign-in has open, so that a revocation can reach them. */
+import type { Connection } from '@hocuspocus/server'
+import type { CollabClaims } from '@relpin/db/collab-token.ts'
+
+/** Asks for a fresh token this long before the old one ends, and cuts what did not renew. */
+const RENEW_BEFORE_MS = 60_000
+
+type Entry = { readonly connection: Connection; claims: CollabClaims; timer: NodeJS.Timeout }
+
+export class OpenConnections {
+  readonly #entries = new Map<Connection, Entry>()
+
+  add(claims: CollabClaims, connection: Connection): void {
+    this.#entries.set(connection, { connection, claims, timer: this.#watch(connection, claims) })
+    connection.onClose(() => {
+      const entry = this.#entries.get(connection)
+      if (entry) clearTimeout(entry.timer)
+      this.#entries.delete(connection)
+    })
+  }
+
+  renew(claims: CollabClaims, connection: Connection): void {
+    const entry = this.#entries.get(connection)
+    if (!entry) return
+    clearTimeout(entry.timer)
+    entry.claims = claims
+    entry.timer = this.#watch(connection, claims)
+  }
+
+  /** Read-only first, then closed: an update that is already queued is judged again by the door, and refused. */
+  cut(matches: (claims: CollabClaims) => boolean, reason: string): number {
+    const hit = [...this.#entries.values()].filter((entry) => matches(entry.claims))
+    for (const { connection } of hit) connection.readOnly = true
+    const sockets = new Set(hit.map(({ connection }) => connection.webSocket))
+    for (const { connection } of hit) connection.close({ code: 4403, reason })
+    for (const socket of sockets) socket.close(4403, reason)
+    return hit.length
+  }
+
+  #watch(connection: Connection, claims: CollabClaims): NodeJS.Timeout {
+    const left = claims.expiresAt - Date.now()
+    const timer = setTimeout(
+      () => {
+        connection.requestToken()
+        const last = setTimeout(() => {
+          this.cut((one) => one === claims, 'token-expired')
+        }, RENEW_BEFORE_MS)
+        last.unref()
+        const entry = this.#entries.get(connection)
+        if (entry) entry.timer = last
+      },
+      Math.max(0, left - RENEW_BEFORE_MS),
+    )
+    timer.unref()
+    return timer
+  }
+}

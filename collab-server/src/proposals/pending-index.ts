@@ -1,0 +1,156 @@
+/** Everything that waits in a workspace, hunk by hunk: derived from the branches, kept until one of them changes. */
+import { fileDocument } from '@relpin/authority/document-names.ts'
+import type { Hunk } from '@relpin/authority/contracts/collab.ts'
+import { openBranchesOfFile, openBranchesOfWorkspace, type BranchRow } from '@relpin/db/branches.ts'
+import type { Sql } from '@relpin/db/connect.ts'
+import { findPatches, type PatchRow } from '@relpin/db/patches.ts'
+import type { LiveDocuments } from '../live-documents.ts'
+import { placeOf, type WorkspaceState } from '../workspace-states.ts'
+import { pendingHunks, type TextHunk } from './pending-ranges.ts'
+import { describeTreeHunk } from './tree-hunks.ts'
+import { composeText } from './walk-branch.ts'
+
+export type OpenHunk = {
+  readonly hunk: Hunk
+  readonly patch: PatchRow
+  readonly proposerId: string
+  /** The pieces of a text hunk, or of the text of a new file. */
+  readonly pieces: readonly TextHunk[]
+  /** The row of a pending create, rename or delete. */
+  readonly treeHunkId: string | null
+}
+
+type BranchHunks = {
+  readonly branch: BranchRow
+  readonly hunks: readonly TextHunk[]
+  readonly texts: ReadonlyMap<string, string>
+}
+
+export class PendingIndex {
+  readonly #sql: Sql
+  readonly #documents: LiveDocuments
+  /** By workspace, then by branch document. */
+  readonly #workspaces = new Map<string, Promise<Map<string, BranchHunks>>>()
+
+  constructor(sql: Sql, documents: LiveDocuments) {
+    this.#sql = sql
+    this.#documents = documents
+  }
+
+  /** Derives the hunks of these files' branches anew. */
+  async refresh(state: WorkspaceState, fileIds: readonly string[]): Promise<void> {
+    const branches = await this.#of(state)
+    for (const fileId of new Set(fileIds)) {
+      const open = await openBranchesOfFile(this.#sql, fileId)
+      for (const [doc, entry] of branches) if (entry.branch.fileId === fileId) branches.delete(doc)
+      for (const branch of open) branches.set(branch.doc, await this.#derive(state, branch))
+    }
+  }
+
+  /** All open hunks, files in path order, hunks in document order; those of files that are gone are left out. */
+  async open(state: WorkspaceState): Promise<readonly OpenHunk[]> {
+    const branches = await this.#of(state)
+    const patchIds = new Set<string>(state.treeHunks.map((hunk) => hunk.patchId))
+    for (const { hunks } of branches.values()) for (const hunk of hunks) patchIds.add(hunk.patchId)
+    const patches = new Map(
+      (await findPatches(this.#sql, [...patchIds])).map((patch) => [patch.id, patch]),
+    )
+    const found = [...treeHunks(state, branches, patches), ...textHunks(state, branches, patches)]
+    return found.sort((a, b) =>
+      a.hunk.path < b.hunk.path ? -1 : a.hunk.path > b.hunk.path ? 1 : 0,
+    )
+  }
+
+  async #of(state: WorkspaceState): Promise<Map<string, BranchHunks>> {
+    const known = this.#workspaces.get(state.workspace.id)
+    if (known) return known
+    const loading = this.#load(state)
+    this.#workspaces.set(state.workspace.id, loading)
+    loading.catch(() => this.#workspaces.delete(state.workspace.id))
+    return loading
+  }
+
+  async #load(state: WorkspaceState): Promise<Map<string, BranchHunks>> {
+    const branches = new Map<string, BranchHunks>()
+    for (const branch of await openBranchesOfWorkspace(this.#sql, state.workspace.id)) {
+      branches.set(branch.doc, await this.#derive(state, branch))
+    }
+    return branches
+  }
+
+  async #derive(state: WorkspaceState, branch: BranchRow): Promise<BranchHunks> {
+    await using held = await this.#documents.open(branch.doc)
+    const main = this.#documents.get(fileDocument(branch.fileId))
+    const { live } = held
+    if (!main || !live.labels) throw new Error(`${branch.doc} has no main document in memory`)
+    const labels = live.labels
+    const creations = state.treeHunks.filter(
+      (hunk) => hunk.fileId === branch.fileId && hunk.detail.kind === 'create',
+    )
+    const texts = creations.map(
+      ({ patchId }) =>
+        [patchId, composeText(main.doc, live.doc, labels, (one) => one === patchId)] as const,
+    )
+    return {
+      branch,
+      hunks: pendingHunks(branch.fileId, main.doc, live.doc, labels),
+      texts: new Map(texts),
+    }
+  }
+}
+
+type Patches = ReadonlyMap<string, PatchRow>
+
+/** A new file is one hunk: its creation with all of the text that its patch put in it. */
+function treeHunks(
+  state: WorkspaceState,
+  branches: Map<string, BranchHunks>,
+  patches: Patches,
+): OpenHunk[] {
+  return state.treeHunks.flatMap((row) => {
+    const patch = patches.get(row.patchId)
+    if (!patch) return []
+    const place = placeOf(state, row.fileId)
+    if (!place) return []
+    const branch = [...branches.values()].find(
+      (one) => one.branch.fileId === row.fileId && one.branch.proposerId === row.proposerId,
+    )
+    const isText = row.detail.kind === 'create' && row.detail.content === 'text'
+    const text = isText ? (branch?.texts.get(row.patchId) ?? '') : null
+    const pieces = isText
+      ? (branch?.hunks.filter((hunk) => hunk.patchId === row.patchId) ?? [])
+      : []
+    return [
+      {
+        hunk: describeTreeHunk({ ...row, path: place.path }, patch.shortId, text),
+        patch,
+        proposerId: row.proposerId,
+        pieces,
+        treeHunkId: row.id,
+      },
+    ]
+  })
+}
+
+function textHunks(
+  state: WorkspaceState,
+  branches: Map<string, BranchHunks>,
+  patches: Patches,
+): OpenHunk[] {
+  return [...branches.values()].flatMap(({ branch, hunks, texts }) => {
+    const place = placeOf(state, branch.fileId)
+    if (!place) return []
+    return hunks.flatMap((text): OpenHunk[] => {
+      const patch = patches.get(text.patchId)
+      if (!patch || texts.has(text.patchId)) return []
+      const hunk: Hunk = {
+        digest: text.digest,
+        patch: patch.shortId,
+        fileId: branch.fileId,
+        path: place.path,
+        change: { kind: 'text', segments: text.segments, line: text.line },
+      }
+      return [{ hunk, patch, proposerId: branch.proposerId, pieces: [text], treeHunkId: null }]
+    })
+  })
+}

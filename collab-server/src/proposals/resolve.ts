@@ -1,0 +1,173 @@
+/**
+ * Approves, accepts, rejects or withdraws hunks of a patch. What was seen is named by digests; main append, branch
+ * append, hunk states, patch state and audit are one transaction under the patch's lock.
+ */
+import type { Member } from '@relpin/authority/actors.ts'
+import type { ResolveResponse } from '@relpin/authority/contracts/collab.ts'
+import type { Decision } from '@relpin/authority/decide.ts'
+import { branchDocument } from '@relpin/authority/document-names.ts'
+import { classifyPath } from '@relpin/authority/path-class.ts'
+import { findPatch, type PatchRow } from '@relpin/db/patches.ts'
+import { judgeResolution } from '../admit.ts'
+import { auditActor } from '../audit-actor.ts'
+import type { DoorContext } from '../door-context.ts'
+import type { Held } from '../live-documents.ts'
+import { placeOf, type WorkspaceState } from '../workspace-states.ts'
+import { commitResolution, type Resolution } from './commit-resolution.ts'
+import { summarize } from './patch-views.ts'
+import type { OpenHunk, PendingIndex } from './pending-index.ts'
+import { planResolution } from './plan-resolution.ts'
+
+export type ResolveContext = DoorContext & { readonly index: PendingIndex }
+
+export type ResolveCommand = {
+  readonly actor: Member
+  readonly state: WorkspaceState
+  /** Short id. */
+  readonly patch: string
+  readonly decision: 'approve' | 'reject'
+  readonly digests: readonly string[]
+}
+
+export async function resolve(
+  context: ResolveContext,
+  command: ResolveCommand,
+): Promise<ResolveResponse> {
+  const { state } = command
+  const patch = await findPatch(context.sql, state.workspace.id, command.patch)
+  if (!patch) return { outcome: 'not-found' }
+  // The tree must not change under a creation, and the proposer must not type under a rebase.
+  return context.locks.run(`workspace:${state.workspace.id}`, () =>
+    context.locks.run(`proposer:${state.workspace.id}:${patch.proposerId}`, () =>
+      resolveAlone(context, command, patch),
+    ),
+  )
+}
+
+async function resolveAlone(
+  context: ResolveContext,
+  command: ResolveCommand,
+  patch: PatchRow,
+): Promise<ResolveResponse> {
+  const { state } = command
+  const stale = (why: string): ResolveResponse => ({ outcome: 'changed', why })
+  const mine = (await context.index.open(state)).filter((open) => open.patch.id === patch.id)
+  await context.index.refresh(
+    state,
+    mine.map(({ hunk }) => hunk.fileId),
+  )
+  const open = (await context.index.open(state)).filter((one) => one.patch.id === patch.id)
+  const chosen = open.filter(({ hunk }) => command.digests.includes(hunk.digest))
+  if (command.digests.length === 0 || chosen.length < new Set(command.digests).size) {
+    return stale(
+      'This proposal changed since you looked at it, or was decided meanwhile. Look again.',
+    )
+  }
+
+  const judged = await judge(context, command, patch, chosen)
+  if (judged.outcome === 'denied') return judged
+
+  const branches: Held[] = []
+  try {
+    const fileIds = new Set(
+      chosen.filter((one) => one.pieces.length > 0).map(({ hunk }) => hunk.fileId),
+    )
+    for (const fileId of fileIds)
+      branches.push(await context.documents.open(branchDocument(patch.proposerId, fileId)))
+    const plan = planResolution({
+      state,
+      patch,
+      decision: command.decision,
+      chosen,
+      branches: branches.map((held) => held.live),
+      mainOf: (fileId) => context.documents.get(`file/${fileId}`),
+    })
+    if (plan.outcome === 'changed') return plan
+    const resolution: Resolution = { ...command, row: patch, chosen, open, plan, ...judged }
+    const outcome = await commitResolution(context, resolution)
+    if (outcome !== 'committed')
+      return stale('Somebody decided this meanwhile, or your authority changed. Look again.')
+    const decided = await findPatch(context.sql, state.workspace.id, command.patch)
+    if (!decided) return { outcome: 'not-found' }
+    await context.index.refresh(state, [...new Set(chosen.map(({ hunk }) => hunk.fileId))])
+    const summary = await summarize(context.sql, state, decided, await context.index.open(state))
+    return { outcome: 'done', patch: summary, decision: judged.verb }
+  } finally {
+    for (const held of branches) await held[Symbol.asyncDispose]()
+  }
+}
+
+type Judged =
+  | {
+      readonly outcome: 'allowed'
+      readonly rule: string
+      readonly grantEpoch: number
+      readonly verb: 'approve' | 'accept' | 'reject' | 'withdraw'
+    }
+  | { readonly outcome: 'denied'; readonly rule: string; readonly why: string }
+
+async function judge(
+  context: ResolveContext,
+  command: ResolveCommand,
+  patch: PatchRow,
+  chosen: readonly OpenHunk[],
+): Promise<Judged> {
+  const { actor, state } = command
+  const authority = await context.authorities.get(actor.memberId)
+  if (!authority || authority.orgId !== state.workspace.orgId) {
+    return {
+      outcome: 'denied',
+      rule: 'member:removed',
+      why: 'You are no longer a member of this organization.',
+    }
+  }
+  const decision = judgeResolution(actor, authority, {
+    decision: command.decision,
+    pathClasses: chosen.flatMap(({ hunk }) => [
+      placeOf(state, hunk.fileId)?.pathClass ?? classifyPath(hunk.path),
+      ...(hunk.change.kind === 'rename' ? [classifyPath(hunk.change.to)] : []),
+    ]),
+    contributors: [patch.memberId],
+    obligations: patch.obligations,
+  })
+  const own = patch.memberId === actor.memberId
+  if (decision.effect !== 'allow') return refuse(context, command, patch, decision)
+  if (patch.state === 'draft' && !own) {
+    return refuse(context, command, patch, {
+      ...decision,
+      rule: 'patch:draft',
+      why: 'This proposal is still being written. Decide when its author has submitted it.',
+    })
+  }
+  const verb =
+    command.decision === 'approve' ? (own ? 'accept' : 'approve') : own ? 'withdraw' : 'reject'
+  return { outcome: 'allowed', rule: decision.rule, grantEpoch: authority.grantEpoch, verb }
+}
+
+async function refuse(
+  context: ResolveContext,
+  { actor, state, decision: wanted }: ResolveCommand,
+  patch: PatchRow,
+  decision: Pick<Decision, 'rule' | 'why'>,
+): Promise<Judged> {
+  await context.updates.append({
+    workspaceId: state.workspace.id,
+    fence: state.lease.fence,
+    authority: [],
+    rows: [],
+    bindings: [],
+    audit: [
+      {
+        ...auditActor(actor, state.workspace, null),
+        action: patch.sessionId ? `opencode.${wanted}` : `patch.${wanted}`,
+        target: `patch:${patch.shortId} · ${patch.title}`,
+        decision: 'denied',
+        rule: decision.rule,
+        patchId: patch.id,
+        reviewerId: actor.memberId,
+        detail: { why: decision.why },
+      },
+    ],
+  })
+  return { outcome: 'denied', rule: decision.rule, why: decision.why }
+}

@@ -1,0 +1,64 @@
+/** Submits a draft: the agent's turn ended, or the person pressed the button. From now on others may decide it. */
+import { proposerId, type Member } from '@relpin/authority/actors.ts'
+import type { PatchSummary } from '@relpin/authority/contracts/collab.ts'
+import { appendAudit } from '@relpin/db/audit/append.ts'
+import {
+  findDraft,
+  findPatch,
+  findPatchOfIntent,
+  lockPatch,
+  setPatchState,
+  type PatchRow,
+} from '@relpin/db/patches.ts'
+import { auditActor } from '../audit-actor.ts'
+import type { WorkspaceState } from '../workspace-states.ts'
+import { summarizePatch } from './patch-views.ts'
+import type { ResolveContext } from './resolve.ts'
+
+/** `null` when there is nothing to submit. Only its own proposer submits a draft; a landed patch stays as it is. */
+export async function submit(
+  context: ResolveContext,
+  state: WorkspaceState,
+  actor: Member,
+  which: { readonly patch?: string | undefined; readonly intentId?: string | undefined },
+): Promise<PatchSummary | null> {
+  const row = await find(context, state, actor, which)
+  if (row?.proposerId !== proposerId(actor)) return null
+  if (row.state === 'draft') {
+    await context.sql.begin(async (tx) => {
+      if ((await lockPatch(tx, row.id)) !== 'draft') return
+      await setPatchState(tx, row.id, 'pending')
+      await appendAudit(tx, [
+        {
+          ...auditActor(actor, state.workspace, null),
+          action: 'patch.submit',
+          target: `patch:${row.shortId} · ${row.title}`,
+          decision: 'pending',
+          rule: row.rule,
+          patchId: row.id,
+        },
+      ])
+    })
+    context.patches.forget(state.workspace.id, row.proposerId)
+    const open = (await context.index.open(state)).filter((one) => one.patch.id === row.id)
+    context.onPendingChange(
+      state.workspace.id,
+      open.map(({ hunk }) => hunk.fileId),
+    )
+  }
+  return summarizePatch(context, state, row.shortId)
+}
+
+async function find(
+  context: ResolveContext,
+  state: WorkspaceState,
+  actor: Member,
+  which: { readonly patch?: string | undefined; readonly intentId?: string | undefined },
+): Promise<PatchRow | null> {
+  const workspaceId = state.workspace.id
+  if (which.patch !== undefined) return findPatch(context.sql, workspaceId, which.patch)
+  if (which.intentId !== undefined) {
+    return findPatchOfIntent(context.sql, workspaceId, proposerId(actor), which.intentId)
+  }
+  return findDraft(context.sql, workspaceId, proposerId(actor))
+}

@@ -1,0 +1,58 @@
+/** Refuses a request: nothing changes, and the refusal itself is recorded first; if that fails, so does the request. */
+import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
+import { recordToolCall } from '@relpin/db/tool-calls.ts'
+import type { Admission, AdmitRequest, Examined, Part, Refusal } from './admission.ts'
+import { auditActor } from './audit-actor.ts'
+import type { DoorContext } from './door-context.ts'
+import { placeOf } from './workspace-states.ts'
+
+export async function refuse(
+  context: DoorContext,
+  request: AdmitRequest,
+  refusal: Refusal,
+  examined?: Examined,
+): Promise<Admission> {
+  const { actor, state, callId } = request
+  const verdict = { verdict: 'denied', rule: refusal.rule, why: refusal.why } as const
+  const paths =
+    examined?.places.map((place) => place.path) ??
+    request.parts.map((part) => pathOf(request, part))
+  const worst =
+    examined?.places.find((place) => place.pathClass === 'secret') ?? examined?.places[0]
+  const event: NewAuditEvent = {
+    ...auditActor(actor, state.workspace, examined?.session ?? null),
+    action: actor.kind === 'agent' ? 'opencode.write' : 'file.write',
+    target: [...new Set(paths)].join(', '),
+    pathClass: worst?.pathClass,
+    decision: 'denied',
+    rule: refusal.rule,
+    detail: { why: refusal.why },
+  }
+  const outcome = await context.updates.append({
+    workspaceId: state.workspace.id,
+    fence: state.lease.fence,
+    authority: [],
+    rows: [],
+    bindings: [],
+    audit: [event],
+    ...(actor.kind === 'agent' && callId !== undefined
+      ? { also: (tx) => recordToolCall(tx, actor.sessionId, callId, verdict) }
+      : {}),
+  })
+  if (outcome === 'not-home') context.home.lost(state.workspace.id)
+  return { verdict, callerApplies: false, refusedText: refusal.text }
+}
+
+function pathOf(request: AdmitRequest, part: Part): string {
+  switch (part.kind) {
+    case 'text':
+      return part.live.id.kind === 'tree'
+        ? '(file tree)'
+        : (placeOf(request.state, part.live.id.fileId)?.path ?? '(deleted file)')
+    case 'rename':
+      return part.from
+    case 'create':
+    case 'delete':
+      return part.path
+  }
+}

@@ -1,0 +1,159 @@
+/** Puts the parts together: one HTTP server on a unix socket, with the internal API and the live documents. */
+import { Hocuspocus, type Connection, type Document, type Extension } from '@hocuspocus/server'
+import { connect } from '@relpin/db/connect.ts'
+import { dispatch } from '@relpin/db/http/router.ts'
+import { httpServer } from '@relpin/db/http/server.ts'
+import { json, problem } from '@relpin/db/http/responses.ts'
+import { collabSocket, type ServiceConfig } from '@relpin/db/service-config.ts'
+import { UpdateLog } from '@relpin/db/update-log.ts'
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { authenticate } from './authenticate.ts'
+import { Authorities } from './authorities.ts'
+import { Bursts } from './bursts.ts'
+import { ColdTexts } from './cold-texts.ts'
+import type { ConnectionContext } from './connection-context.ts'
+import { gate } from './gate.ts'
+import { guardAwareness } from './guard-awareness.ts'
+import { Home } from './home.ts'
+import { internalRoutes, type InternalContext } from './internal-routes.ts'
+import { KeyedMutex } from './keyed-mutex.ts'
+import { LiveDocuments } from './live-documents.ts'
+import { log, reasonOf } from './log.ts'
+import { OpenConnections } from './open-connections.ts'
+import { Persistence } from './persistence.ts'
+import { PatchBook } from './proposals/patch-book.ts'
+import { PendingFeed } from './proposals/pending-feed.ts'
+import { PendingIndex } from './proposals/pending-index.ts'
+import { listenForRevocations } from './revoke-access.ts'
+import { acceptSockets } from './sockets.ts'
+import { Tripwire } from './tripwire.ts'
+import { WorkspaceStates } from './workspace-states.ts'
+
+export type CollabServer = {
+  readonly hocuspocus: Hocuspocus
+  readonly context: InternalContext
+  readonly stop: () => Promise<void>
+}
+
+/** Listens on `collab.sock`. The database must be migrated. */
+export async function startCollabServer(config: ServiceConfig): Promise<CollabServer> {
+  const sql = connect(config.databaseUrl, { max: 12 })
+  const updates = new UpdateLog(sql)
+  const documents = new LiveDocuments()
+  const home = new Home(sql, process.env['RELPIN_NODE'] ?? hostname(), (workspaceId) => {
+    workspaces.forget(workspaceId)
+    for (const live of [...documents.all()]) {
+      if (live.workspaceId === workspaceId)
+        documents.discard(live, JSON.stringify({ type: 'rebased' }))
+    }
+  })
+  const workspaces = new WorkspaceStates(sql, home, documents)
+  const authorities = new Authorities(sql)
+  const connections = new OpenConnections()
+  const index = new PendingIndex(sql, documents)
+  const feed = new PendingFeed(documents, workspaces, index)
+  const texts = new ColdTexts(sql, documents)
+  documents.onOpen = (live) => {
+    texts.opened(live)
+  }
+  const bursts = new Bursts(sql)
+  const context: InternalContext = {
+    sql,
+    updates,
+    home,
+    documents,
+    workspaces,
+    authorities,
+    bursts,
+    index,
+    texts,
+    patches: new PatchBook(sql),
+    locks: new KeyedMutex(),
+    onPendingChange: (workspaceId, fileIds) => {
+      feed.changed(workspaceId, fileIds)
+    },
+  }
+  const persistence = new Persistence(sql, updates, documents)
+  const tripwire = new Tripwire(sql, documents)
+  const hocuspocus = new Hocuspocus<ConnectionContext>({
+    quiet: true,
+    extensions: [
+      authenticate({
+        sql,
+        serviceToken: config.serviceToken,
+        authorities,
+        workspaces,
+        connections,
+      }),
+      tripwire.extension(),
+      persistence.extension(),
+      guardAwareness(),
+      greeting(feed, documents),
+      gate(context, tripwire),
+    ],
+  })
+  documents.attach(hocuspocus as Hocuspocus)
+  const unlisten = await listenForRevocations(sql, authorities, connections)
+
+  const server = httpServer((method, url, call, request) => {
+    if (url.pathname === '/healthz') return Promise.resolve(json({ ok: true }))
+    if (!isService(request.headers.authorization, config.serviceToken)) {
+      return Promise.resolve(
+        problem(401, 'Not a service', 'This address is for the services of the product.'),
+      )
+    }
+    return dispatch(internalRoutes, context, method, url, call, logBug)
+  }, logBug)
+  const closeSockets = acceptSockets(server, hocuspocus as Hocuspocus)
+  const socket = collabSocket(config)
+  await rm(socket, { force: true })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(socket, resolve)
+  })
+  home.start()
+  return {
+    hocuspocus: hocuspocus as Hocuspocus,
+    context,
+    stop: async () => {
+      server.close()
+      closeSockets()
+      await unlisten()
+      await bursts.closeAll()
+      await persistence.snapshotAll()
+      await home.stop()
+      await sql.end({ timeout: 5 })
+    },
+  }
+}
+
+/** A connection that opens a document is told at once what waits in it. */
+function greeting(feed: PendingFeed, documents: LiveDocuments): Extension<ConnectionContext> {
+  return {
+    extensionName: 'greeting',
+    connected: async ({ connection }) => {
+      const document = connection.document as Document
+      const live = documents.of(document)
+      if (!live) return
+      try {
+        await feed.greet(document, connection as Connection, live.workspaceId)
+      } catch (error) {
+        log('warn', 'pending.greeting-failed', { doc: document.name, why: reasonOf(error) })
+      }
+    },
+  }
+}
+
+function isService(header: string | undefined, token: string): boolean {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(hash(header ?? ''), hash(`Bearer ${token}`))
+}
+
+function logBug(error: unknown): void {
+  log('error', 'bug', {
+    why: reasonOf(error),
+    stack: error instanceof Error ? error.stack : undefined,
+  })
+}

@@ -1,0 +1,30 @@
+/** Reads the updates of many main documents at once, newest snapshots first: for views across a whole workspace. */
+import type { Queryable } from './connect.ts'
+
+export type StoredUpdates = { readonly updates: readonly Uint8Array[]; readonly seq: number }
+
+/** Documents without any update are missing from the result. */
+export async function readUpdatesOfDocuments(
+  sql: Queryable,
+  workspaceId: string,
+  docs: readonly string[],
+): Promise<ReadonlyMap<string, StoredUpdates>> {
+  const found = new Map<string, { updates: Uint8Array[]; seq: number }>()
+  for (let start = 0; start < docs.length; start += 10_000) {
+    const some = docs.slice(start, start + 10_000)
+    const snapshots = await sql<{ doc: string; seq: number; state: Buffer }[]>`
+      select doc, seq, state from snapshots where workspace_id = ${workspaceId} and doc in ${sql(some)}`
+    for (const { doc, seq, state } of snapshots) found.set(doc, { updates: [state], seq })
+    const rows = await sql<{ doc: string; seq: number; bytes: Buffer }[]>`
+      select l.doc, l.seq, l.bytes from update_log l left join snapshots s on s.doc = l.doc
+      where l.workspace_id = ${workspaceId} and l.doc in ${sql(some)} and l.seq > coalesce(s.seq, 0)
+      order by l.doc, l.seq`
+    for (const { doc, seq, bytes } of rows) {
+      const entry = found.get(doc) ?? { updates: [], seq: 0 }
+      found.set(doc, entry)
+      entry.updates.push(bytes)
+      entry.seq = Math.max(entry.seq, seq)
+    }
+  }
+  return found
+}
