@@ -1,8 +1,8 @@
 /** The whole product as one thing: checks, database, studio's build and services, started side by side, stopped in order. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { bridgeSocket, collabSocket } from '../service-config.ts'
 import { PlainError } from '../plain-error.ts'
 import { checkDataFolder, checkPort } from './checks.ts'
@@ -93,7 +93,7 @@ export function launchProduct(
     lock = await lockDataFolder(config.dataFolder)
     await checkPort(config.port, lock.takenOver ? 5_000 : 0, parts.command)
     await mkdir(logs, { recursive: true, mode: 0o700 })
-    runFolder = await makeRunFolder()
+    runFolder = await makeRunFolder(config.dataFolder)
     abort.signal.throwIfAborted()
 
     const building = parts.build(say, logs, abort.signal)
@@ -168,8 +168,15 @@ export function launchProduct(
   }
 }
 
-/** Private, and short: the path of a unix socket may have 107 bytes. */
-async function makeRunFolder(): Promise<string> {
+const RUN_PREFIX = 'relpin-run-'
+
+/** Private, and short: the path of a unix socket may have 107 bytes. What a killed product left is removed. */
+async function makeRunFolder(dataFolder: string): Promise<string> {
+  const note = join(dataFolder, 'run-folder')
+  const last = await readFile(note, 'utf8').catch(() => '')
+  if (basename(last).startsWith(RUN_PREFIX)) await rm(last, { recursive: true, force: true })
   const parent = tmpdir().length <= 60 ? tmpdir() : '/tmp'
-  return mkdtemp(join(parent, 'relpin-run-'))
+  const folder = await mkdtemp(join(parent, RUN_PREFIX))
+  await writeFile(note, folder)
+  return folder
 }
