@@ -14,6 +14,9 @@ export type SessionRow = {
   readonly workspaceId: string
   readonly memberId: string
   readonly memberName: string
+  readonly memberHue: number
+  /** The beginning of the first prompt; `null` before it. */
+  readonly title: string | null
   readonly environment: Environment
   readonly credentialId: string
   /** The model as its provider names it. */
@@ -44,9 +47,11 @@ export type NewSession = Pick<
 
 const columns = (sql: Queryable) => sql`
   s.id, s.org_id as "orgId", s.app_id as "appId", s.workspace_id as "workspaceId", s.member_id as "memberId",
-  m.name as "memberName", s.environment, s.credential_id as "credentialId", s.model, s.model_label as "modelLabel",
+  m.name as "memberName", m.hue as "memberHue", s.environment, s.credential_id as "credentialId", s.model, s.model_label as "modelLabel",
   coalesce(c.demo, false) as demo, s.propose_first as "proposeFirst", s.state, s.isolated,
-  s.opened_at as "openedAt", s.closed_at as "closedAt"`
+  s.opened_at as "openedAt", s.closed_at as "closedAt",
+  (select left(e.happening->>'text', 200) from session_events e
+   where e.session_id = s.id and e.happening->>'type' = 'prompt' order by e.seq limit 1) as title`
 
 const tables = (sql: Queryable) =>
   sql`sessions s join members m on m.id = s.member_id left join credentials c on c.id = s.credential_id`

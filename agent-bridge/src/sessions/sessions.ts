@@ -134,6 +134,8 @@ export function summary(row: SessionRow): SessionSummary {
     appId: row.appId,
     memberId: row.memberId,
     memberName: row.memberName,
+    memberHue: row.memberHue,
+    title: row.title,
     environment: row.environment,
     modelId: `${row.credentialId}/${row.model}`,
     modelLabel: row.modelLabel,

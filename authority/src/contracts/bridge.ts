@@ -23,6 +23,9 @@ export type SessionSummary = {
   readonly appId: string
   readonly memberId: string
   readonly memberName: string
+  readonly memberHue: number
+  /** The first prompt, at most 200 characters: what people call a session by. `null` before it. */
+  readonly title: string | null
   readonly environment: Environment
   readonly modelId: string
   readonly modelLabel: string

@@ -8,6 +8,8 @@ export type OpenSession = {
   readonly proposeFirst: boolean
 }
 
+export type SessionChange = { readonly proposeFirst: boolean } | { readonly modelId: string }
+
 export const agentApi = {
   models: (appId: string): Promise<Answer<{ readonly models: readonly ModelChoice[] }>> =>
     call(fetch, 'GET', `/api/apps/${appId}/models`),
@@ -19,8 +21,8 @@ export const agentApi = {
   open: (appId: string, session: OpenSession): Promise<Answer<SessionSummary>> =>
     call(fetch, 'POST', `/api/apps/${appId}/sessions`, session),
 
-  proposeFirst: (sessionId: string, proposeFirst: boolean): Promise<Answer<SessionSummary>> =>
-    call(fetch, 'PATCH', `/api/sessions/${sessionId}`, { proposeFirst }),
+  change: (sessionId: string, change: SessionChange): Promise<Answer<SessionSummary>> =>
+    call(fetch, 'PATCH', `/api/sessions/${sessionId}`, change),
 
   prompt: (sessionId: string, text: string): Promise<Answer<unknown>> =>
     call(fetch, 'POST', `/api/sessions/${sessionId}/prompt`, { text }),

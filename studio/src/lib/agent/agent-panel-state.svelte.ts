@@ -5,14 +5,13 @@ import type {
   SessionSummary,
 } from '@relpin/authority/contracts/bridge.ts'
 import type { Problem } from '@relpin/authority/contracts/problem.ts'
-import { agentApi } from './agent-api.ts'
+import { agentApi, type SessionChange } from './agent-api.ts'
 import { announcement } from './announcement.ts'
 import { followSession } from './event-stream.ts'
 import { remembered, type Remembered } from './remembered.ts'
 import { EMPTY_FEED, foldEvent, isWorking, type Feed } from './session-feed.ts'
 
-/** A session that is starting gets this long before its prompt is given back. */
-const START_TIMEOUT_MS = 90_000
+const MAX_CLOCK_DIFFERENCE_MS = 60_000
 
 type Loading =
   | { readonly step: 'loading' }
@@ -46,7 +45,6 @@ export class AgentPanelState {
   readonly memberId: string
   readonly memory: Remembered
   #stopFollowing: (() => void) | null = null
-  #feedWaiters: (() => void)[] = []
 
   constructor(appId: string, memberId: string) {
     this.appId = appId
@@ -104,23 +102,19 @@ export class AgentPanelState {
     this.memory.set('session', null)
   }
 
-  /** Another model means another session: a session keeps the model that it was opened with. */
-  chooseModel(modelId: string): void {
+  /** One's own session goes on with the new model; the choice is kept for the next one too. */
+  async chooseModel(modelId: string): Promise<void> {
+    const before = this.modelId
     this.modelId = modelId
     this.memory.set('model', modelId)
-    if (this.session && this.session.modelId !== modelId) this.startAfresh()
+    if (await this.#change({ modelId })) return
+    this.modelId = before
+    this.memory.set('model', before)
   }
 
   async setProposeFirst(on: boolean): Promise<void> {
     this.proposeFirst = on
-    const { session } = this
-    if (!session || !this.mine) return
-    const answer = await agentApi.proposeFirst(session.id, on)
-    if (answer.ok) this.session = { ...session, proposeFirst: on }
-    else {
-      this.proposeFirst = !on
-      this.problem = answer.problem
-    }
+    if (!(await this.#change({ proposeFirst: on }))) this.proposeFirst = !on
   }
 
   /** True when the server has taken the prompt; otherwise `problem` says why and the text is the caller's to keep. */
@@ -143,10 +137,20 @@ export class AgentPanelState {
     this.#stopFollowing = null
   }
 
+  /** True when the session in use took the change, or there is none to take it yet. */
+  async #change(change: SessionChange): Promise<boolean> {
+    const { session } = this
+    if (!session || !this.mine || this.state === 'closed') return true
+    const answer = await agentApi.change(session.id, change)
+    if (!answer.ok) this.problem = answer.problem
+    else if (this.session?.id === session.id) this.session = answer.value
+    return answer.ok
+  }
+
   async #send(text: string): Promise<boolean> {
-    const session = this.session ?? (await this.#open())
+    const usable = this.session && this.state !== 'closed' ? this.session : null
+    const session = usable ?? (await this.#open())
     if (!session) return false
-    if (!(await this.#started(session))) return false
     const answer = await agentApi.prompt(session.id, text)
     if (!answer.ok) this.problem = answer.problem
     return answer.ok
@@ -167,51 +171,24 @@ export class AgentPanelState {
     return answer.value
   }
 
-  /** Waits until a session is past `starting`. A closed or failed one is woken by its next prompt. */
-  async #started(session: SessionSummary): Promise<boolean> {
-    const deadline = Date.now() + START_TIMEOUT_MS
-    while ((this.feed.state ?? session.state) === 'starting') {
-      if (this.session?.id !== session.id) return false
-      if (Date.now() > deadline) {
-        this.problem = TOO_SLOW
-        return false
-      }
-      await this.#nextEvents(deadline - Date.now())
-    }
-    if (this.feed.state !== 'failed' || this.feed.turns.length > 0) return true
-    // The state and its reason are shown already.
-    return false
-  }
-
-  #nextEvents(atMostMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        this.#feedWaiters = this.#feedWaiters.filter((each) => each !== done)
-        resolve()
-      }
-      const timer = setTimeout(done, atMostMs + 1)
-      this.#feedWaiters.push(done)
-    })
-  }
-
   #hear(events: readonly SessionEvent[]): void {
     const before = this.feed
     this.feed = events.reduce(foldEvent, before)
-    const last = events.at(-1)
-    if (last) {
-      // What arrives late says nothing about clocks; the smallest delay seen says most.
-      const delay = Date.now() - Date.parse(last.at)
-      const settled = before.seq === 0 ? delay < 5_000 : true
-      if (settled && (this.clockAhead === 0 || delay < this.clockAhead)) this.clockAhead = delay
-    }
+    this.#compareClocks(events)
     if (this.sending && events.some((event) => this.#isMyPrompt(event))) this.sending = null
     // The story so far is not news; only what happens from now on is read out.
     if (before.seq > 0) {
       this.announced =
         events.map(announcement).findLast((sentence) => sentence !== null) ?? this.announced
     }
-    for (const wake of [...this.#feedWaiters]) wake()
+  }
+
+  /** The smallest delay ever seen says most about clocks; what comes from the log long after says nothing. */
+  #compareClocks(events: readonly SessionEvent[]): void {
+    const last = events.at(-1)
+    const delay = last ? Date.now() - Date.parse(last.at) : Number.POSITIVE_INFINITY
+    if (Math.abs(delay) > MAX_CLOCK_DIFFERENCE_MS) return
+    if (this.clockAhead === 0 || delay < this.clockAhead) this.clockAhead = delay
   }
 
   #isMyPrompt(event: SessionEvent): boolean {
@@ -229,17 +206,9 @@ export class AgentPanelState {
     this.sending = null
     this.problem = null
     this.connection = 'live'
-    for (const wake of [...this.#feedWaiters]) wake()
   }
 
   #failed(problem: Problem): void {
     this.loading = { step: 'failed', problem }
   }
-}
-
-const TOO_SLOW: Problem = {
-  type: 'about:blank',
-  title: 'OpenCode did not start',
-  status: 504,
-  detail: 'OpenCode did not start in time. Your prompt is still in the box; send it again.',
 }
