@@ -78,6 +78,18 @@ export async function getRelease(
   return row ? { summary: summaryOf(row), manifest: row.manifest } : null
 }
 
+/** An app of the organization in which this hex digest was pinned, or `null`. */
+export async function findAppOfDigest(
+  sql: Queryable,
+  orgId: string,
+  digest: string,
+): Promise<string | null> {
+  const [row] = await sql<{ id: string }[]>`
+    select a.id from releases r join apps a on a.id = r.app_id
+    where r.org_id = ${orgId} and r.digest = ${digest} and a.deleted_at is null limit 1`
+  return row?.id ?? null
+}
+
 /** Newest first; at most `limit`, with numbers below `before`. */
 export async function listReleases(
   sql: Sql,

@@ -38,3 +38,5 @@ export const acceptedVerdict = z.discriminatedUnion('verdict', [
 
 export const viewQuery = z.object({ view: z.enum(['main', 'mine']).default('main') })
 export const pathParams = appParams.extend({ path: z.string().min(1).max(400) })
+
+export const newText = z.object({ text: z.string() })

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type {
   Change,
   ChangesRequest,
+  SubmitRequest,
   Verdict,
   ViewEntry,
   ViewListRequest,
@@ -103,7 +104,17 @@ async function pathsAt(desk: Desk, path: string): Promise<readonly string[]> {
   return inside
 }
 
+/** As many as collab-server takes in one admission. */
+const MAX_CHANGES = 500
+
 async function change(desk: Desk, title: string, changes: readonly Change[]): Promise<Accepted> {
+  if (changes.length > MAX_CHANGES) {
+    throw refuse(
+      422,
+      'Too many files',
+      `This would change ${changes.length} files at once, and ${MAX_CHANGES} is the most. Go folder by folder.`,
+    )
+  }
   const request: ChangesRequest = {
     as: personOf(desk.member),
     workspaceId: desk.app.workspaceId,
@@ -113,13 +124,21 @@ async function change(desk: Desk, title: string, changes: readonly Change[]): Pr
   const verdict = await desk.services.collab.call<Verdict>('POST', '/internal/changes', request)
   switch (verdict.verdict) {
     case 'applied':
+      return verdict
     case 'queued':
+      // One command is one whole suggestion: nobody will go on typing it.
+      await submit(desk, request.intent.id)
       return verdict
     case 'denied':
       throw denied(verdict.rule, verdict.why)
     case 'stale':
       throw refuse(409, 'The workspace moved on', verdict.why)
   }
+}
+
+async function submit({ services, member, app }: Desk, intentId: string): Promise<void> {
+  const request: SubmitRequest = { as: personOf(member), workspaceId: app.workspaceId, intentId }
+  await services.collab.call('POST', '/internal/patches/submit', request)
 }
 
 function look(desk: Desk, view: FilesView, path: string): Promise<ViewReadResponse> {

@@ -2,9 +2,10 @@
 import { getBlob } from '@relpin/db/blobs.ts'
 import { z } from 'zod'
 import { endpoint } from '#lib/server/api/endpoint.ts'
-import { acceptedVerdict, pathParams, viewQuery } from '#lib/server/api/file-schemas.ts'
+import { acceptedVerdict, newText, pathParams, viewQuery } from '#lib/server/api/file-schemas.ts'
 import { notFound } from '#lib/server/api/problems.ts'
 import { needApp, needLiveApp } from '#lib/server/apps/find-app.ts'
+import { readNewText } from '#lib/server/files/read-new-text.ts'
 import { acceptedResponse } from '#lib/server/files/accepted-response.ts'
 import { deletePath, readFile, renamePath, writeFile } from '#lib/server/files/workspace-files.ts'
 
@@ -43,12 +44,13 @@ export const PUT = endpoint(
     summary: 'Replace a text by its smallest difference, or create the file',
     who: 'member',
     params: pathParams,
-    body: z.object({ text: z.string() }),
+    body: { types: ['text/plain'], json: newText },
     response: acceptedVerdict,
   },
-  async ({ services, member, params, body }) => {
+  async ({ services, member, params, event }) => {
     const app = await needLiveApp(services, member, params.app)
-    return acceptedResponse(await writeFile({ services, member, app }, params.path, body.text))
+    const text = await readNewText(event.request)
+    return acceptedResponse(await writeFile({ services, member, app }, params.path, text))
   },
 )
 

@@ -1,0 +1,86 @@
+/** The audit log live: server-sent events, woken by the database, that resume where a reader left off. */
+import { followAudit, type AuditEvent, type AuditFilter } from '@relpin/db/audit/read.ts'
+import { auditEvent } from '#lib/server/api/audit-schemas.ts'
+import { onAudit } from '#lib/server/audit/audit-wakes.ts'
+import { logError } from '#lib/server/log.ts'
+import type { Services } from '#lib/server/services.ts'
+
+const HEARTBEAT_MS = 15_000
+const BATCH = 500
+/** Ids that were sent lately, to know repetitions by. */
+const MEMORY = 5_000
+
+/** Every event after `after` that matches, until `signal` aborts. */
+export function auditStream(
+  services: Services,
+  filter: AuditFilter,
+  after: number,
+  signal: AbortSignal,
+): Response {
+  const encoder = new TextEncoder()
+  const ended = new AbortController()
+  const over = AbortSignal.any([signal, ended.signal])
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      const send = (text: string): void => controller.enqueue(encoder.encode(text))
+      send('retry: 1000\n\n')
+      const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT_MS)
+      void follow(services, filter, after, over, (event) => send(frame(event)))
+        .catch((error: unknown) => logError('audit stream', error))
+        .finally(() => {
+          clearInterval(heartbeat)
+          // A reader who left has closed it already.
+          if (!ended.signal.aborted) controller.close()
+        })
+    },
+    cancel: () => ended.abort(),
+  })
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    },
+  })
+}
+
+async function follow(
+  { sql }: Services,
+  filter: AuditFilter,
+  after: number,
+  signal: AbortSignal,
+  send: (event: AuditEvent) => void,
+): Promise<void> {
+  const sent = new Set<number>()
+  let last = after
+  let wake = Promise.withResolvers<undefined>()
+  const ring = (): void => wake.resolve(undefined)
+  const stop = await onAudit(sql, ring)
+  signal.addEventListener('abort', ring)
+  try {
+    while (!signal.aborted) {
+      const events = await followAudit(sql, filter, last, BATCH)
+      const fresh = events.filter((event) => !sent.has(event.id))
+      for (const event of fresh) {
+        if (signal.aborted) return
+        send(event)
+        sent.add(event.id)
+        last = Math.max(last, event.id)
+      }
+      for (const id of sent) {
+        if (sent.size <= MEMORY) break
+        sent.delete(id)
+      }
+      if (fresh.length > 0) continue
+      await wake.promise
+      wake = Promise.withResolvers()
+    }
+  } finally {
+    stop()
+    signal.removeEventListener('abort', ring)
+  }
+}
+
+function frame(event: AuditEvent): string {
+  return `id: ${event.id}\ndata: ${JSON.stringify(auditEvent.parse(event))}\n\n`
+}
