@@ -19,6 +19,7 @@ export class Persistence {
   readonly #sql: Sql
   readonly #updates: UpdateLog
   readonly #documents: LiveDocuments
+  #stopped = false
 
   constructor(sql: Sql, updates: UpdateLog, documents: LiveDocuments) {
     this.#sql = sql
@@ -48,9 +49,10 @@ export class Persistence {
     }
   }
 
-  /** Snapshots everything in memory; for a clean stop. */
-  async snapshotAll(): Promise<void> {
+  /** Snapshots everything in memory and then nothing more; for a clean stop. */
+  async stop(): Promise<void> {
     for (const live of [...this.#documents.all()]) await this.#snapshot(live.doc)
+    this.#stopped = true
   }
 
   async #load(doc: Document, name: string): Promise<LiveDocument> {
@@ -136,7 +138,7 @@ export class Persistence {
   async #snapshot(doc: Document): Promise<void> {
     const live = this.#documents.of(doc)
     // A branch is short-lived, and its labels come from reading its updates one by one.
-    if (!live || live.id.kind === 'branch') return
+    if (!live || live.id.kind === 'branch' || this.#stopped) return
     const seq = Math.min(live.nextSeq, ...live.inFlight) - 1
     try {
       const before = await loadSnapshot(this.#sql, live.name)

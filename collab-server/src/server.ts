@@ -72,6 +72,7 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
     patches: new PatchBook(sql),
     locks: new KeyedMutex(),
     onPendingChange: (workspaceId, fileIds) => {
+      index.changed(workspaceId, fileIds)
       feed.changed(workspaceId, fileIds)
     },
   }
@@ -121,8 +122,9 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
       server.close()
       closeSockets()
       await unlisten()
+      await feed.stop()
       await bursts.closeAll()
-      await persistence.snapshotAll()
+      await persistence.stop()
       await home.stop()
       await sql.end({ timeout: 5 })
     },

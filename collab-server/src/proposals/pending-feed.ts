@@ -15,7 +15,8 @@ export class PendingFeed {
   readonly #workspaces: WorkspaceStates
   readonly #index: PendingIndex
   readonly #waiting = new Map<string, Set<string>>()
-  readonly #running = new Set<string>()
+  readonly #running = new Map<string, Promise<void>>()
+  #stopped = false
 
   constructor(documents: LiveDocuments, workspaces: WorkspaceStates, index: PendingIndex) {
     this.#documents = documents
@@ -41,27 +42,38 @@ export class PendingFeed {
     connection.sendStateless(JSON.stringify(message))
   }
 
+  /** Ends the feed; resolves when nothing of it uses the database any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await Promise.all(this.#running.values())
+  }
+
   #schedule(workspaceId: string): void {
-    this.#running.add(workspaceId)
-    setTimeout(() => {
-      void this.#run(workspaceId)
-    }, GATHER_MS)
+    if (this.#stopped) return
+    const gathered = new Promise<void>((resolve) => {
+      setTimeout(resolve, GATHER_MS)
+    })
+    this.#running.set(
+      workspaceId,
+      gathered.then(() => this.#run(workspaceId)),
+    )
   }
 
   async #run(workspaceId: string): Promise<void> {
     const files = [...(this.#waiting.get(workspaceId) ?? [])]
     this.#waiting.delete(workspaceId)
     try {
+      if (this.#stopped) return
       const state = await this.#workspaces.open(workspaceId)
       if (state) {
-        await this.#index.refresh(state, files)
         this.#broadcast(workspaceId, files, await this.#index.open(state))
       }
     } catch (error) {
       log('warn', 'pending.feed-failed', { workspaceId, why: reasonOf(error) })
+    } finally {
+      this.#running.delete(workspaceId)
+      if (this.#waiting.has(workspaceId)) this.#schedule(workspaceId)
     }
-    this.#running.delete(workspaceId)
-    if (this.#waiting.has(workspaceId)) this.#schedule(workspaceId)
   }
 
   #broadcast(workspaceId: string, files: readonly string[], open: readonly OpenHunk[]): void {

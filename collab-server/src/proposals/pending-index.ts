@@ -4,6 +4,7 @@ import type { Hunk } from '@relpin/authority/contracts/collab.ts'
 import { openBranchesOfFile, openBranchesOfWorkspace, type BranchRow } from '@relpin/db/branches.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { findPatches, type PatchRow } from '@relpin/db/patches.ts'
+import { KeyedMutex } from '../keyed-mutex.ts'
 import type { LiveDocuments } from '../live-documents.ts'
 import { placeOf, type WorkspaceState } from '../workspace-states.ts'
 import { pendingHunks, type TextHunk } from './pending-ranges.ts'
@@ -31,25 +32,25 @@ export class PendingIndex {
   readonly #documents: LiveDocuments
   /** By workspace, then by branch document. */
   readonly #workspaces = new Map<string, Promise<Map<string, BranchHunks>>>()
+  readonly #changed = new Map<string, Set<string>>()
+  /** One derivation a workspace at a time: who asks second waits for what the first found. */
+  readonly #locks = new KeyedMutex()
 
   constructor(sql: Sql, documents: LiveDocuments) {
     this.#sql = sql
     this.#documents = documents
   }
 
-  /** Derives the hunks of these files' branches anew. */
-  async refresh(state: WorkspaceState, fileIds: readonly string[]): Promise<void> {
-    const branches = await this.#of(state)
-    for (const fileId of new Set(fileIds)) {
-      const open = await openBranchesOfFile(this.#sql, fileId)
-      for (const [doc, entry] of branches) if (entry.branch.fileId === fileId) branches.delete(doc)
-      for (const branch of open) branches.set(branch.doc, await this.#derive(state, branch))
-    }
+  /** These files' branches, or main around them, changed: their hunks are derived anew when somebody asks. */
+  changed(workspaceId: string, fileIds: readonly string[]): void {
+    const files = this.#changed.get(workspaceId) ?? new Set()
+    this.#changed.set(workspaceId, files)
+    for (const fileId of fileIds) files.add(fileId)
   }
 
   /** All open hunks, files in path order, hunks in document order; those of files that are gone are left out. */
   async open(state: WorkspaceState): Promise<readonly OpenHunk[]> {
-    const branches = await this.#of(state)
+    const branches = await this.#locks.run(state.workspace.id, () => this.#upToDate(state))
     const patchIds = new Set<string>(state.treeHunks.map((hunk) => hunk.patchId))
     for (const { hunks } of branches.values()) for (const hunk of hunks) patchIds.add(hunk.patchId)
     const patches = new Map(
@@ -59,6 +60,21 @@ export class PendingIndex {
     return found.sort((a, b) =>
       a.hunk.path < b.hunk.path ? -1 : a.hunk.path > b.hunk.path ? 1 : 0,
     )
+  }
+
+  async #upToDate(state: WorkspaceState): Promise<Map<string, BranchHunks>> {
+    const branches = await this.#of(state)
+    const files = [...(this.#changed.get(state.workspace.id) ?? [])]
+    for (const fileId of files) {
+      // Taken before it is derived, so that a change meanwhile is not missed.
+      this.#changed.get(state.workspace.id)?.delete(fileId)
+      const open = await openBranchesOfFile(this.#sql, fileId)
+      for (const [doc, entry] of branches) {
+        if (entry.branch.fileId === fileId) branches.delete(doc)
+      }
+      for (const branch of open) branches.set(branch.doc, await this.#derive(state, branch))
+    }
+    return branches
   }
 
   async #of(state: WorkspaceState): Promise<Map<string, BranchHunks>> {

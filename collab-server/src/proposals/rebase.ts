@@ -1,13 +1,14 @@
 /**
  * Approve, reject and rebuild are one mechanism. The accepted text is re-authored in main as the server's own
  * transaction (nothing that a proposer sent ever enters main), and the branch is built anew over the new main with
- * what stays open. A rebase map says which new run an old id became, so that what stood beside it stands there again.
+ * what stays open. Every piece is put where the walk of the branch has it among what is visible, so tombstones, whose
+ * order Yjs does not keep for insertions, cannot move anything.
  */
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import * as Y from 'yjs'
 import type { PatchLabels } from './patch-labels.ts'
 import type { PendingPiece } from './pending-ranges.ts'
-import { walkBranch, type Id, type Piece } from './walk-branch.ts'
+import { walkBranch, type Piece } from './walk-branch.ts'
 
 export type Fate = 'accept' | 'reject' | 'keep'
 
@@ -18,6 +19,8 @@ export type Rebase = {
   readonly branch: readonly { readonly update: Uint8Array; readonly patchId: string }[]
 }
 
+type Placed = { readonly piece: Piece; readonly fate: Fate | null; visible: boolean }
+
 /** Both documents stay untouched. `fateOf` is asked once for every pending piece. */
 export function rebase(
   main: Y.Doc,
@@ -25,97 +28,57 @@ export function rebase(
   labels: PatchLabels,
   fateOf: (piece: PendingPiece) => Fate,
 ): Rebase {
-  const pieces = [...walkBranch(main, branch, labels)]
-  const fates = pieces.map((piece) =>
-    piece.kind === 'insert' || piece.kind === 'delete' ? fateOf(piece) : null,
-  )
-  const moved = new RebaseMap()
+  const placed = [...walkBranch(main, branch, labels)].map((piece): Placed => ({
+    piece,
+    fate: piece.kind === 'insert' || piece.kind === 'delete' ? fateOf(piece) : null,
+    // What main shows.
+    visible: piece.kind === 'kept' || piece.kind === 'delete',
+  }))
   const next = copyOf(main)
-
-  const mainUpdate = author(next, () => {
-    applyPieces(next, pieces, (index) => fates[index] === 'accept', moved)
+  const accepted = author(next, () => {
+    carryOut(next, placed, (one) => one.fate === 'accept')
   })
   const rebuilt: { update: Uint8Array; patchId: string }[] = []
-  const branchDoc = copyOf(next)
-  for (const [start, end, patchId] of keptStretches(pieces, fates)) {
-    const update = author(branchDoc, () => {
-      applyPieces(
-        branchDoc,
-        pieces,
-        (index) => index >= start && index < end && fates[index] === 'keep',
-        moved,
-      )
+  for (const { patchId, members } of keptStretches(placed)) {
+    const update = author(next, () => {
+      carryOut(next, placed, (one) => members.has(one))
     })
     if (update) rebuilt.push({ update, patchId })
   }
-  return { main: mainUpdate, branch: rebuilt }
+  return { main: accepted, branch: rebuilt }
 }
 
-/** Old pending ids, and the new ids that stand for them. */
-class RebaseMap {
-  readonly #runs: {
-    client: number
-    from: number
-    to: number
-    newClient: number
-    newFrom: number
-  }[] = []
-
-  add(piece: PendingPiece, newClient: number, newFrom: number): void {
-    this.#runs.push({ client: piece.client, from: piece.from, to: piece.to, newClient, newFrom })
-  }
-
-  of(id: Id): Id | null {
-    const run = this.#runs.findLast(
-      (one) => one.client === id.client && id.clock >= one.from && id.clock < one.to,
-    )
-    return run ? { client: run.newClient, clock: run.newFrom + id.clock - run.from } : null
-  }
-}
-
-/** Carries out the chosen pieces in `doc`, each where it stands in the branch. */
-function applyPieces(
-  doc: Y.Doc,
-  pieces: readonly Piece[],
-  chosen: (index: number) => boolean,
-  moved: RebaseMap,
-): void {
+/** Inserts and deletes the chosen pieces in `doc`, whose text is exactly the visible pieces in order. */
+function carryOut(doc: Y.Doc, placed: readonly Placed[], chosen: (one: Placed) => boolean): void {
   const text = doc.getText(TEXT_ROOT)
-  // The nearest id on the left that `doc` has, deleted or not.
-  let left: Id | null = null
-  for (const [index, piece] of pieces.entries()) {
-    if (piece.kind === 'insert') {
-      const last: Id = { client: piece.client, clock: piece.to - 1 }
-      if (chosen(index)) {
-        const clock = Y.getState(doc.store, doc.clientID)
-        text.insert(left ? indexAfter(doc, left) : 0, piece.text)
-        moved.add(piece, doc.clientID, clock)
-      }
-      const stands = moved.of(last)
-      if (stands && has(doc, stands)) left = stands
-      continue
+  let index = 0
+  for (const one of placed) {
+    const { piece } = one
+    if (chosen(one) && piece.kind === 'insert') {
+      text.insert(index, piece.text)
+      one.visible = true
     }
-    if (piece.kind === 'delete' && chosen(index)) deleteIds(doc, piece.client, piece.from, piece.to)
-    const last: Id = { client: piece.client, clock: piece.to - 1 }
-    if (piece.kind !== 'dead' || piece.inMain) left = last
+    if (chosen(one) && piece.kind === 'delete') {
+      text.delete(index, piece.text.length)
+      one.visible = false
+    }
+    if (one.visible && piece.kind !== 'dead') index += piece.text.length
   }
 }
 
-/** Stretches of pieces between which no other patch's kept piece lies: one update each keeps its patch's label. */
-function* keptStretches(
-  pieces: readonly Piece[],
-  fates: readonly (Fate | null)[],
-): Generator<readonly [start: number, end: number, patchId: string]> {
-  let open: { start: number; patchId: string } | null = null
-  for (const [index, piece] of pieces.entries()) {
-    if (fates[index] !== 'keep' || (piece.kind !== 'insert' && piece.kind !== 'delete')) continue
-    if (open && open.patchId !== piece.patchId) {
-      yield [open.start, index, open.patchId]
-      open = null
-    }
-    open ??= { start: index, patchId: piece.patchId }
+type Stretch = { readonly patchId: string; readonly members: Set<Placed> }
+
+/** Pieces that stay open, as stretches of one patch each: one update a stretch keeps its patch's label. */
+function keptStretches(placed: readonly Placed[]): readonly Stretch[] {
+  const stretches: Stretch[] = []
+  for (const one of placed) {
+    if (one.fate !== 'keep' || (one.piece.kind !== 'insert' && one.piece.kind !== 'delete'))
+      continue
+    const last = stretches.at(-1)
+    if (last?.patchId === one.piece.patchId) last.members.add(one)
+    else stretches.push({ patchId: one.piece.patchId, members: new Set([one]) })
   }
-  if (open) yield [open.start, pieces.length, open.patchId]
+  return stretches
 }
 
 /** Runs a transaction under a client id that nobody has used, and returns what it changed; null for nothing. */
@@ -142,30 +105,4 @@ export function copyOf(doc: Y.Doc): Y.Doc {
   const copy = new Y.Doc()
   Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc))
   return copy
-}
-
-const has = (doc: Y.Doc, id: Id): boolean => id.clock < Y.getState(doc.store, id.client)
-
-/** The visible index right after an id, which may itself be deleted. */
-function indexAfter(doc: Y.Doc, id: Id): number {
-  const position = Y.createAbsolutePositionFromRelativePosition(
-    Y.createRelativePositionFromJSON({ item: id, assoc: -1 }),
-    doc,
-    false,
-  )
-  if (!position) throw new Error('an anchor of a pending piece is not in the document')
-  return position.index
-}
-
-/** Deletes those ids of `[from, to)` that are still visible, as one stretch where they lie together. */
-function deleteIds(doc: Y.Doc, client: number, from: number, to: number): void {
-  const text = doc.getText(TEXT_ROOT)
-  for (let clock = from; clock < to;) {
-    const structs = doc.store.clients.get(client) ?? []
-    const struct = structs[Y.findIndexSS(structs, clock)]
-    if (!struct) return
-    const end = Math.min(to, struct.id.clock + struct.length)
-    if (!struct.deleted) text.delete(indexAfter(doc, { client, clock }) - 1, end - clock)
-    clock = end
-  }
 }

@@ -51,11 +51,6 @@ async function resolveAlone(
 ): Promise<ResolveResponse> {
   const { state } = command
   const stale = (why: string): ResolveResponse => ({ outcome: 'changed', why })
-  const mine = (await context.index.open(state)).filter((open) => open.patch.id === patch.id)
-  await context.index.refresh(
-    state,
-    mine.map(({ hunk }) => hunk.fileId),
-  )
   const open = (await context.index.open(state)).filter((one) => one.patch.id === patch.id)
   const chosen = open.filter(({ hunk }) => command.digests.includes(hunk.digest))
   if (command.digests.length === 0 || chosen.length < new Set(command.digests).size) {
@@ -89,7 +84,6 @@ async function resolveAlone(
       return stale('Somebody decided this meanwhile, or your authority changed. Look again.')
     const decided = await findPatch(context.sql, state.workspace.id, command.patch)
     if (!decided) return { outcome: 'not-found' }
-    await context.index.refresh(state, [...new Set(chosen.map(({ hunk }) => hunk.fileId))])
     const summary = await summarize(context.sql, state, decided, await context.index.open(state))
     return { outcome: 'done', patch: summary, decision: judged.verb }
   } finally {

@@ -1,0 +1,241 @@
+/** The door, end to end on a real database and real sockets: what lands, what waits, what is refused. */
+import { branchDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import { describe, expect, test, vi } from 'vitest'
+import * as Y from 'yjs'
+import { TestStudio, WAIT } from './testing/studio.ts'
+
+const FILES = { 'src/main.ts': 'const price = 1\nexport { price }\n', 'package.json': '{}\n' }
+
+describe('people', () => {
+  test('two who may write see each other at once, and what they typed survives a restart', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const one = await studio.open('builder', 'src/main.ts')
+    const two = await studio.open('maintainer', 'src/main.ts')
+    one.text.insert(0, '// one\n')
+    two.text.insert(two.text.length, '// two\n')
+    const both = '// one\nconst price = 1\nexport { price }\n// two\n'
+    await vi.waitFor(() => {
+      expect(one.text.toString()).toBe(both)
+      expect(two.text.toString()).toBe(both)
+    }, WAIT)
+    await one.saved()
+    await two.saved()
+    await studio.restart()
+    expect((await studio.read('src/main.ts')).text).toBe(both)
+  })
+
+  test("a Viewer's forged update changes nothing, is told the rule, and is recorded", async () => {
+    await using studio = await TestStudio.open(FILES)
+    const viewer = await studio.open('viewer', 'src/main.ts')
+    const other = await studio.open('builder', 'src/main.ts')
+    viewer.text.insert(0, 'FORGED')
+    await vi.waitFor(() => {
+      expect(viewer.messages).toContainEqual(
+        expect.objectContaining({
+          type: 'verdict',
+          verdict: 'denied',
+          rule: 'authoring:exec',
+          text: 'FORGED',
+        }),
+      )
+    }, WAIT)
+    expect(other.text.toString()).toBe(FILES['src/main.ts'])
+    expect((await studio.read('src/main.ts')).text).toBe(FILES['src/main.ts'])
+    expect(await studio.audit()).toContainEqual({
+      action: 'file.write',
+      target: 'src/main.ts',
+      decision: 'denied',
+      rule: 'authoring:exec',
+    })
+  })
+
+  test('nobody can write under the client id of somebody else', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const victim = await studio.open('builder', 'src/main.ts')
+    victim.text.insert(0, 'a')
+    await victim.saved()
+    const attacker = await studio.open('maintainer', 'src/main.ts')
+    const forged = new Y.Doc()
+    Y.applyUpdate(forged, Y.encodeStateAsUpdate(attacker.doc))
+    forged.clientID = victim.doc.clientID
+    forged.on('update', (update: Uint8Array) => {
+      Y.applyUpdate(attacker.doc, update)
+    })
+    forged.getText(TEXT_ROOT).insert(0, 'X')
+    await vi.waitFor(() => {
+      expect(attacker.messages).toContainEqual(
+        expect.objectContaining({ rule: 'attribution:foreign' }),
+      )
+    }, WAIT)
+    expect((await studio.read('src/main.ts')).text).toBe(`a${FILES['src/main.ts']}`)
+  })
+
+  test('somebody who only proposes types on a branch: others see it pending, main keeps its text', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const fileId = await studio.fileId('src/main.ts')
+    const builder = await studio.open('builder', 'src/main.ts')
+    const reviewer = await studio.openDocument(
+      'reviewer',
+      branchDocument(studio.members.reviewer, fileId),
+    )
+    reviewer.text.insert(6, 'final')
+    await reviewer.saved()
+    builder.text.insert(0, '// typed meanwhile\n')
+    await vi.waitFor(() => {
+      expect(builder.pending()).toHaveLength(1)
+      expect(reviewer.text.toString()).toBe(
+        '// typed meanwhile\nconst finalprice = 1\nexport { price }\n',
+      )
+    }, WAIT)
+    expect(builder.text.toString()).toBe('// typed meanwhile\nconst price = 1\nexport { price }\n')
+    await studio.restart()
+    expect(
+      (await studio.read('src/main.ts', studio.person('reviewer'), studio.members.reviewer)).text,
+    ).toContain('finalprice')
+    expect((await studio.read('src/main.ts')).text).not.toContain('final')
+  })
+
+  test('an edit of main by somebody who only proposes is routed whole to their branch', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const fileId = await studio.fileId('src/main.ts')
+    const reviewer = await studio.open('reviewer', 'src/main.ts')
+    reviewer.text.insert(0, 'x')
+    const branch = branchDocument(studio.members.reviewer, fileId)
+    await vi.waitFor(() => {
+      expect(reviewer.messages).toContainEqual(
+        expect.objectContaining({ verdict: 'queued', branch }),
+      )
+    }, WAIT)
+    reviewer.provider.destroy()
+    const again = await studio.openDocument('reviewer', branch, reviewer.doc)
+    again.text.insert(1, 'y')
+    await again.saved()
+    expect(
+      (await studio.read('src/main.ts', studio.person('reviewer'), studio.members.reviewer)).text,
+    ).toMatch(/^xyconst/)
+  })
+
+  test('a change of role cuts the connection, and what comes after it is judged anew', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const builder = await studio.open('builder', 'src/main.ts')
+    const closed = vi.fn()
+    builder.provider.on('close', closed)
+    await studio.database.sql`
+      update members set role_id = (select id from roles where key = 'viewer'), grant_epoch = grant_epoch + 1
+      where id = ${studio.members.builder}`
+    await vi.waitFor(() => {
+      expect(closed).toHaveBeenCalled()
+    }, WAIT)
+    const verdict = await studio.edit(
+      studio.person('builder'),
+      'src/main.ts',
+      'price = 1',
+      'price = 2',
+    )
+    expect(verdict).toMatchObject({ verdict: 'denied', rule: 'authoring:exec' })
+  })
+})
+
+describe("an agent's edit", () => {
+  test("lands for a Builder in everybody's editor, attributed to the agent for its human", async () => {
+    await using studio = await TestStudio.open(FILES)
+    const agent = await studio.agent('builder')
+    const open = await studio.open('maintainer', 'src/main.ts')
+    expect(await studio.edit(agent, 'src/main.ts', 'price = 1', 'price = 2')).toMatchObject({
+      verdict: 'applied',
+    })
+    await vi.waitFor(() => {
+      expect(open.text.toString()).toContain('price = 2')
+    }, WAIT)
+    const [row] = await studio.database.sql`
+      select member_id as member, session_id as session from update_log where session_id is not null`
+    expect(row).toEqual({ member: studio.members.builder, session: agent.sessionId })
+  })
+
+  test('waits for a Reviewer, and is told to be a pending patch', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const agent = await studio.agent('reviewer')
+    const open = await studio.open('maintainer', 'src/main.ts')
+    const verdict = await studio.edit(agent, 'src/main.ts', 'price = 1', 'price = 2')
+    expect(verdict).toMatchObject({ verdict: 'queued', rule: 'authoring:queue' })
+    await vi.waitFor(() => {
+      expect(open.pending()).toHaveLength(1)
+    }, WAIT)
+    expect(open.text.toString()).toBe(FILES['src/main.ts'])
+    // Its next edit builds on the first, in the same patch.
+    const second = await studio.edit(agent, 'src/main.ts', 'price = 2', 'price = 3')
+    expect(second).toMatchObject({
+      verdict: 'queued',
+      patch: verdict.verdict === 'queued' ? verdict.patch : '',
+    })
+  })
+
+  test('is refused for a Viewer, with the rule, and nothing changes', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const agent = await studio.agent('viewer')
+    expect(await studio.edit(agent, 'src/main.ts', '1', '2')).toMatchObject({
+      verdict: 'denied',
+      rule: 'authoring:exec',
+    })
+    expect((await studio.read('src/main.ts')).text).toBe(FILES['src/main.ts'])
+  })
+
+  test('of a secret file is refused for everybody, an Owner included', async () => {
+    await using studio = await TestStudio.open(FILES)
+    for (const as of [await studio.agent('owner'), studio.person('owner')]) {
+      const verdict = await studio.change(as, [
+        { op: 'create', path: '.env', content: { kind: 'text', text: 'A=1' } },
+      ])
+      expect(verdict).toMatchObject({ verdict: 'denied', rule: 'path:secret' })
+    }
+  })
+
+  test('waits when its session proposes first, and then its human may accept it', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const agent = await studio.agent('builder', { proposeFirst: true })
+    expect(await studio.edit(agent, 'src/main.ts', '1', '2')).toMatchObject({
+      verdict: 'queued',
+      rule: 'propose-first',
+    })
+  })
+
+  test('repeated under the same call id changes nothing again', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const agent = await studio.agent('builder')
+    const create = [{ op: 'create', path: 'src/new.ts', content: { kind: 'text', text: 'x' } }]
+    const first = await studio.change(agent, create, { callId: 'call-1' })
+    expect(first).toMatchObject({ verdict: 'applied' })
+    expect(await studio.edit(agent, 'src/new.ts', 'x', 'y', { callId: 'call-1' })).toEqual(first)
+    expect((await studio.read('src/new.ts')).text).toBe('x')
+  })
+})
+
+describe('the file tree', () => {
+  test('files are created, renamed and deleted, and survive a restart', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const builder = studio.person('builder')
+    await studio.change(builder, [
+      { op: 'create', path: 'src/a.ts', content: { kind: 'text', text: 'a\r\nb' } },
+    ])
+    await studio.change(builder, [{ op: 'rename', from: 'src/main.ts', to: 'src/index.ts' }])
+    await studio.change(builder, [{ op: 'delete', path: 'package.json' }])
+    await studio.restart()
+    const { entries } = await studio.post<{ entries: { path: string }[] }>('/internal/view/list', {
+      as: builder,
+      workspaceId: studio.workspace.id,
+      view: { kind: 'main' },
+    })
+    expect(entries.map((entry) => entry.path)).toEqual(['src/a.ts', 'src/index.ts'])
+    expect((await studio.read('src/a.ts')).text).toBe('a\nb')
+  })
+
+  test('a name that is taken or climbs out of the project is stale, not done', async () => {
+    await using studio = await TestStudio.open(FILES)
+    for (const path of ['src/main.ts', '../x', 'src', 'src/main.ts/x', '/etc/passwd']) {
+      const verdict = await studio.change(studio.person('owner'), [
+        { op: 'create', path, content: { kind: 'text', text: '' } },
+      ])
+      expect(verdict, path).toMatchObject({ verdict: 'stale' })
+    }
+  })
+})
