@@ -1,7 +1,12 @@
 /** A collaboration server on a real database with one member of each role, an app with files, and browsers-to-be. */
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import type { Agent, Member, Person } from '@relpin/authority/actors.ts'
-import type { Hunk, ServerMessage, ViewReadResponse } from '@relpin/authority/contracts/collab.ts'
+import type {
+  Hunk,
+  ServerMessage,
+  Verdict,
+  ViewReadResponse,
+} from '@relpin/authority/contracts/collab.ts'
 import { fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import { createApp } from '@relpin/db/apps.ts'
 import { mintCollabToken } from '@relpin/db/collab-token.ts'
@@ -12,7 +17,7 @@ import { createTestDatabase, type TestDatabase } from '@relpin/db/testing/test-d
 import type { Workspace } from '@relpin/db/workspaces.ts'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -122,7 +127,7 @@ export class TestStudio implements AsyncDisposable {
       headers: { authorization: `Bearer ${SERVICE_TOKEN}`, 'content-type': 'application/json' },
     })
     call.end(JSON.stringify(body))
-    const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
       call.on('response', resolve)
       call.on('error', reject)
     })
@@ -184,7 +189,7 @@ export class TestStudio implements AsyncDisposable {
     changes: readonly unknown[],
     options: { readonly turn?: string; readonly callId?: string } = {},
   ) {
-    return this.post<import('@relpin/authority/contracts/collab.ts').Verdict>('/internal/changes', {
+    return this.post<Verdict>('/internal/changes', {
       as,
       workspaceId: this.workspace.id,
       changes,
