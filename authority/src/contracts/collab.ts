@@ -253,6 +253,8 @@ export type PendingFile = {
   readonly path: string
   readonly change: 'text' | 'create' | 'rename' | 'delete'
   readonly to?: string
+  /** Of a new file: whose branch its text is typed into. */
+  readonly proposerId?: string
   readonly hunks: number
 }
 

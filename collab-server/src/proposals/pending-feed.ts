@@ -110,7 +110,7 @@ function describe({ hunk, patch, proposerId }: OpenHunk): PendingHunk {
 
 function pendingTree(open: readonly OpenHunk[]): ServerMessage {
   const files = new Map<string, PendingFile>()
-  for (const { hunk } of open) {
+  for (const { hunk, proposerId } of open) {
     const before = files.get(hunk.fileId)
     const { kind } = hunk.change
     files.set(hunk.fileId, {
@@ -120,6 +120,8 @@ function pendingTree(open: readonly OpenHunk[]): ServerMessage {
       change: before && before.change !== 'text' ? before.change : kind,
       ...(before?.to === undefined ? {} : { to: before.to }),
       ...(hunk.change.kind === 'rename' ? { to: hunk.change.to } : {}),
+      ...(before?.proposerId === undefined ? {} : { proposerId: before.proposerId }),
+      ...(hunk.change.kind === 'create' ? { proposerId } : {}),
       hunks: (before?.hunks ?? 0) + 1,
     })
   }
