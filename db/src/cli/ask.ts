@@ -8,6 +8,7 @@ export async function askLine(question: string): Promise<string> {
 }
 
 export async function askPassword(question: string): Promise<string> {
+  needTerminal()
   process.stderr.write(question)
   const silent = new Writable({
     write: (_chunk, _encoding, done) => {
@@ -20,11 +21,7 @@ export async function askPassword(question: string): Promise<string> {
 }
 
 async function ask(question: string, output: NodeJS.WritableStream): Promise<string> {
-  if (!process.stdin.isTTY) {
-    throw new PlainError(
-      'Nobody can be asked here. Set RELPIN_TOKEN, or pass --email and set RELPIN_PASSWORD.',
-    )
-  }
+  needTerminal()
   const lines = createInterface({ input: process.stdin, output, terminal: true })
   const stopped = new AbortController()
   lines.once('SIGINT', () => {
@@ -36,5 +33,13 @@ async function ask(question: string, output: NodeJS.WritableStream): Promise<str
     throw new PlainError('Stopped; nothing was imported.')
   } finally {
     lines.close()
+  }
+}
+
+function needTerminal(): void {
+  if (!process.stdin.isTTY) {
+    throw new PlainError(
+      'Nobody can be asked here. Set RELPIN_TOKEN, or pass --email and set RELPIN_PASSWORD.',
+    )
   }
 }
