@@ -40,7 +40,7 @@ export type AuditFilter = {
  * the log looks this far back, and tells repetitions by their id.
  */
 const LOOK_BACK_IDS = 1_000
-const LOOK_BACK = '60 seconds'
+const LOOK_BACK = '20 seconds'
 
 const columns = (sql: Queryable) => sql`
   e.id, e.at, e.environment, e.action, e.target, e.path_class as "pathClass", e.decision, e.rule,

@@ -1,5 +1,10 @@
 /** The audit log live: server-sent events, woken by the database, that resume where a reader left off. */
-import { followAudit, type AuditEvent, type AuditFilter } from '@relpin/db/audit/read.ts'
+import {
+  followAudit,
+  lastAuditId,
+  type AuditEvent,
+  type AuditFilter,
+} from '@relpin/db/audit/read.ts'
 import { auditEvent } from '#lib/server/api/audit-schemas.ts'
 import { onAudit } from '#lib/server/audit/audit-wakes.ts'
 import { logError } from '#lib/server/log.ts'
@@ -10,11 +15,11 @@ const BATCH = 500
 /** Ids that were sent lately, to know repetitions by. */
 const MEMORY = 5_000
 
-/** Every event after `after` that matches, until `signal` aborts. */
+/** Every matching event after `after`, or from now on when that is `null`, until `signal` aborts. */
 export function auditStream(
   services: Services,
   filter: AuditFilter,
-  after: number,
+  after: number | null,
   signal: AbortSignal,
 ): Response {
   const encoder = new TextEncoder()
@@ -47,12 +52,13 @@ export function auditStream(
 async function follow(
   { sql }: Services,
   filter: AuditFilter,
-  after: number,
+  after: number | null,
   signal: AbortSignal,
   send: (event: AuditEvent) => void,
 ): Promise<void> {
   const sent = new Set<number>()
-  let last = after
+  let last = after ?? (await lastAuditId(sql, filter.orgId))
+  if (after === null) for (const { id } of await followAudit(sql, filter, last, BATCH)) sent.add(id)
   let wake = Promise.withResolvers<undefined>()
   const ring = (): void => wake.resolve(undefined)
   const stop = await onAudit(sql, ring)

@@ -11,6 +11,7 @@ import type {
   ViewReadRequest,
   ViewReadResponse,
 } from '@relpin/authority/contracts/collab.ts'
+import { pathProblem } from '@relpin/authority/workspace-path.ts'
 import type { App } from '@relpin/db/apps.ts'
 import { personOf } from '#lib/server/api/endpoint.ts'
 import { conflict, denied, notFound, refuse } from '#lib/server/api/problems.ts'
@@ -69,13 +70,15 @@ export async function writeFile(desk: Desk, path: string, text: string): Promise
   return change(desk, `Edit ${path}`, [{ op: 'update', document: found.document, update }])
 }
 
-export function createFile(desk: Desk, path: string, text: string): Promise<Accepted> {
+export async function createFile(desk: Desk, path: string, text: string): Promise<Accepted> {
+  checkPath(path)
   const content = { kind: 'text', text: normaliseLines(text) } as const
   return change(desk, `Create ${path}`, [{ op: 'create', path, content }])
 }
 
 /** Renames or moves a file, or a folder with all files in it. */
 export async function renamePath(desk: Desk, from: string, to: string): Promise<Accepted> {
+  checkPath(to)
   const paths = await pathsAt(desk, from)
   const changes = paths.map((path) => ({
     op: 'rename' as const,
@@ -93,6 +96,11 @@ export async function deletePath(desk: Desk, path: string): Promise<Accepted> {
     `Delete ${path}`,
     paths.map((one) => ({ op: 'delete' as const, path: one })),
   )
+}
+
+function checkPath(path: string): void {
+  const problem = pathProblem(path)
+  if (problem) throw refuse(400, 'Not a path', problem.why)
 }
 
 async function pathsAt(desk: Desk, path: string): Promise<readonly string[]> {

@@ -1,5 +1,4 @@
 /** The audit log, live. */
-import { lastAuditId } from '@relpin/db/audit/read.ts'
 import { auditQuery } from '#lib/server/api/audit-schemas.ts'
 import { endpoint } from '#lib/server/api/endpoint.ts'
 import { auditFilter } from '#lib/server/audit/audit-filter.ts'
@@ -18,9 +17,7 @@ export const GET = endpoint(
   async ({ services, member, query, event }) => {
     const filter = await auditFilter(services, member, query)
     const resumed = Number.parseInt(event.request.headers.get('last-event-id') ?? '', 10)
-    const after = Number.isSafeInteger(resumed)
-      ? resumed
-      : (query.after ?? (await lastAuditId(services.sql, member.orgId)))
+    const after = Number.isSafeInteger(resumed) ? resumed : (query.after ?? null)
     const signal = whileSignedIn(services, member, event.request.signal)
     return auditStream(services, filter, after, signal)
   },
