@@ -35,7 +35,7 @@ export default defineConfig({
   resolve: {
     alias: {
       // y-monaco names a file that monaco-editor's `exports` no longer shows.
-      'monaco-editor/esm/vs/editor/editor.api.js': 'monaco-editor',
+      'monaco-editor/esm/vs/editor/editor.api.js': 'monaco-editor/editor/editor.api',
     },
   },
 })

@@ -47,6 +47,10 @@ test('a Viewer reads; a secret is read by everybody and written by nobody', () =
   })
 })
 
-test('a file that is only proposed cannot be typed into', () => {
-  expect(chooseDocument(subject('owner'), FILE, null).mode).toBe('read')
+test('a file that is only proposed is typed into by its proposer and by nobody else', () => {
+  expect(chooseDocument(subject('owner'), FILE, null, 'somebody else').mode).toBe('read')
+  expect(chooseDocument(subject('reviewer'), FILE, null, ME)).toMatchObject({
+    mode: 'propose',
+    document: `branch/${ME}/${FILE}`,
+  })
 })

@@ -9,14 +9,25 @@ export type DocumentChoice =
   | { readonly mode: 'propose'; readonly document: string; readonly why: string }
   | { readonly mode: 'read'; readonly document: string; readonly why: string }
 
-/** `entry` is `null` for a file that exists only in a proposal: its text lives in its proposer's branch. */
+/**
+ * `entry` is `null` for a file that exists only in a proposal: its text lives in the branch of `proposerId`, and only
+ * they go on typing there.
+ */
 export function chooseDocument(
   subject: Subject,
   fileId: string,
   entry: TreeEntry | null,
+  proposerId: string | null = null,
 ): DocumentChoice {
   const main = fileDocument(fileId)
   const { actor } = subject
+  if (entry === null && actor.kind === 'person' && actor.memberId === proposerId) {
+    return {
+      mode: 'propose',
+      document: branchDocument(proposerId, fileId),
+      why: 'This new file waits for approval. You can go on typing.',
+    }
+  }
   if (entry === null || actor.kind !== 'person') {
     return {
       mode: 'read',

@@ -27,6 +27,18 @@ export type TreeFolder = {
 }
 export type TreeNode = TreeFile | TreeFolder
 
+export type Entries = ReadonlyMap<string, TreeEntry>
+export const NO_ENTRIES: Entries = new Map()
+
+/** The entries as they are now; the live map goes on changing. */
+export function copyOf(live: Iterable<[string, TreeEntry]>): Entries {
+  return new Map(live)
+}
+
+export function idsByPath(entries: Entries): ReadonlyMap<string, string> {
+  return new Map([...entries].map(([id, entry]) => [entry.path, id]))
+}
+
 type Draft = { files: TreeFile[]; folders: Map<string, Draft> }
 
 /** Folders before files, both by name; folders exist because something lies in them. */

@@ -1,0 +1,99 @@
+/**
+ * One Monaco model bound to one `Y.Text`, with an undo that takes back only one's own edits.
+ *
+ * y-monaco does the binding; its traps are kept here: it calls `setValue` when the texts differ (so they are made equal
+ * first), its awareness leaks a listener per editor (so it gets none; see presence-marks.ts), it goes wrong on CRLF (so
+ * the model is LF), and it writes past Monaco's undo stack (so Yjs' own undo manager takes its place).
+ */
+import type { editor as Monaco } from 'monaco-editor/editor/editor.api'
+import { MonacoBinding } from 'y-monaco'
+import * as Y from 'yjs'
+import { difference } from './text-difference.ts'
+
+const LF = 0
+/** Keys typed within this time are taken back together. */
+const UNDO_BURST_MS = 350
+
+export type Binding = {
+  readonly undo: () => void
+  readonly redo: () => void
+  readonly destroy: () => void
+}
+
+/** Makes the model's text equal to `text` and keeps both equal from now on. The caret of `editor` stays where it is. */
+export function bind(
+  text: Y.Text,
+  model: Monaco.ITextModel,
+  editor: Monaco.IStandaloneCodeEditor,
+  onOwnEdit: () => void,
+): Binding {
+  model.setEOL(LF)
+  settle(model, text.toString())
+  const binding = new MonacoBinding(text, model, new Set([editor]))
+  const history = new Y.UndoManager(text, {
+    trackedOrigins: new Set([binding]),
+    captureTimeout: UNDO_BURST_MS,
+  })
+  const noticeOwn = (event: Y.YTextEvent): void => {
+    if (event.transaction.local) onOwnEdit()
+  }
+  text.observe(noticeOwn)
+  const step = (act: () => unknown): void => {
+    const stop = followOwnChange(text, model, editor)
+    act()
+    stop()
+  }
+  return {
+    undo: () => step(() => history.undo()),
+    redo: () => step(() => history.redo()),
+    destroy: () => {
+      text.unobserve(noticeOwn)
+      history.destroy()
+      binding.destroy()
+    },
+  }
+}
+
+/** Changes the model to `wanted` by the smallest replacement, so that carets, folds and scrolling stay. */
+export function settle(model: Monaco.ITextModel, wanted: string): void {
+  const change = difference(model.getValue(LF + 1), wanted)
+  if (!change) return
+  const from = model.getPositionAt(change.offset)
+  const to = model.getPositionAt(change.offset + change.remove)
+  model.applyEdits([
+    {
+      range: {
+        startLineNumber: from.lineNumber,
+        startColumn: from.column,
+        endLineNumber: to.lineNumber,
+        endColumn: to.column,
+      },
+      text: change.insert,
+    },
+  ])
+}
+
+/** While an undo runs, puts the caret where it changed the text, as people expect. */
+function followOwnChange(
+  text: Y.Text,
+  model: Monaco.ITextModel,
+  editor: Monaco.IStandaloneCodeEditor,
+): () => void {
+  let end: number | null = null
+  const listen = (event: Y.YTextEvent): void => {
+    let index = 0
+    for (const part of event.delta) {
+      if (typeof part.retain === 'number') index += part.retain
+      else if (typeof part.insert === 'string') end = index += part.insert.length
+      else end = index
+    }
+  }
+  text.observe(listen)
+  return () => {
+    text.unobserve(listen)
+    if (end === null || editor.getModel() !== model) return
+    const position = model.getPositionAt(end)
+    editor.setPosition(position)
+    editor.revealPositionInCenterIfOutsideViewport(position)
+  }
+}

@@ -1,0 +1,38 @@
+/** How Monaco is set up here: calm, dense, and nothing that duplicates the page around it. */
+import type { editor } from 'monaco-editor/editor/editor.api'
+
+export const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
+  fontFamily: "'JetBrains Mono Variable', 'JetBrains Mono', 'DejaVu Sans Mono', monospace",
+  fontSize: 13,
+  lineHeight: 21,
+  fontLigatures: false,
+  theme: 'relpin',
+  automaticLayout: true,
+  fixedOverflowWidgets: true,
+  minimap: { enabled: false },
+  scrollBeyondLastLine: false,
+  padding: { top: 8, bottom: 72 },
+  lineNumbersMinChars: 4,
+  lineDecorationsWidth: 14,
+  glyphMargin: false,
+  folding: true,
+  showFoldingControls: 'mouseover',
+  renderLineHighlight: 'none',
+  overviewRulerBorder: false,
+  hideCursorInOverviewRuler: true,
+  scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, useShadows: false },
+  guides: { indentation: false, bracketPairs: false },
+  bracketPairColorization: { enabled: false },
+  stickyScroll: { enabled: false },
+  smoothScrolling: false,
+  cursorBlinking: 'blink',
+  wordBasedSuggestions: 'currentDocument',
+  quickSuggestions: { other: true, comments: false, strings: false },
+  // The built-in one would take back other people's text as well.
+  dragAndDrop: false,
+  unicodeHighlight: { ambiguousCharacters: false },
+  tabSize: 2,
+  insertSpaces: true,
+  detectIndentation: false,
+  accessibilitySupport: 'auto',
+}

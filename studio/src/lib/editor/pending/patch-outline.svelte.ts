@@ -1,0 +1,56 @@
+/** The patch that the meant hunk belongs to: all its open hunks over all its files, for counting and for going through them. */
+import type { PatchDetail } from '@relpin/authority/contracts/collab.ts'
+import { call } from '#lib/api/client.ts'
+
+export type Stop = { readonly fileId: string; readonly path: string; readonly digest: string }
+
+export class PatchOutline {
+  patch: string | null = $state(null)
+  stops: readonly Stop[] = $state.raw([])
+  readonly files = $derived(
+    this.stops.filter((stop, at) => this.stops.findIndex((s) => s.fileId === stop.fileId) === at)
+      .length,
+  )
+  readonly #app: string
+  #asked = 0
+
+  constructor(app: string) {
+    this.#app = app
+  }
+
+  /** Loads a patch's outline; the newest question wins. */
+  async load(patch: string): Promise<void> {
+    const turn = ++this.#asked
+    const answer = await call<PatchDetail>(
+      fetch,
+      'GET',
+      `/api/patches/${patch}?app=${encodeURIComponent(this.#app)}`,
+    )
+    if (turn !== this.#asked) return
+    this.patch = patch
+    this.stops = answer.ok
+      ? answer.value.diffs.flatMap((file) =>
+          file.hunks.map(({ digest }) => ({ fileId: file.fileId, path: file.path, digest })),
+        )
+      : []
+  }
+
+  forget(): void {
+    this.#asked += 1
+    this.patch = null
+    this.stops = []
+  }
+
+  /** From 1; `null` when the hunk is not (yet) in the outline. */
+  positionOf(digest: string): number | null {
+    const index = this.stops.findIndex((stop) => stop.digest === digest)
+    return index < 0 ? null : index + 1
+  }
+
+  /** The next stop of the patch, round and round. */
+  after(digest: string, step: 1 | -1): Stop | null {
+    const index = this.stops.findIndex((stop) => stop.digest === digest)
+    if (index < 0) return null
+    return this.stops[(index + step + this.stops.length) % this.stops.length] ?? null
+  }
+}

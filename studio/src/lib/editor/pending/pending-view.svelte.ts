@@ -1,0 +1,166 @@
+/** The open hunks of the file in front, as state: where they are, which one is meant, and the marks that show them. */
+import type { PendingHunk } from '@relpin/authority/contracts/collab.ts'
+import type { FileSession } from '#lib/workspace/file-session.svelte.ts'
+import type { CodeEditor, MonacoApi } from '../monaco.ts'
+import { pendingMarks, type PendingMarks, type ShownHunk } from './marks.ts'
+import { linesOf, planHunk } from './plan.ts'
+import { resolvePieces } from './resolve.ts'
+
+const HOVER_ENDS_MS = 350
+
+export class PendingView {
+  /** In the order of the text. */
+  shown: readonly ShownHunk[] = $state.raw([])
+  /** Where the buttons of the meant hunk go, in pixels from the editor's top; `null` while it is out of sight. */
+  top: number | null = $state(null)
+  #hovered: string | null = $state(null)
+  #chosen: string | null = $state(null)
+  #atCaret: string | null = $state(null)
+
+  readonly current: ShownHunk | null = $derived.by(() => {
+    const find = (digest: string | null): ShownHunk | undefined =>
+      this.shown.find(({ hunk }) => hunk.digest === digest)
+    return find(this.#hovered) ?? find(this.#chosen) ?? find(this.#atCaret) ?? null
+  })
+
+  readonly #editor: CodeEditor
+  readonly #marks: PendingMarks
+  #session: FileSession | null = null
+  #memberId = ''
+  #hoverEnds: ReturnType<typeof setTimeout> | undefined
+  #scheduled = false
+  readonly #listeners: { dispose: () => void }[]
+
+  constructor(monaco: MonacoApi, editor: CodeEditor) {
+    this.#editor = editor
+    this.#marks = pendingMarks(monaco, editor)
+    this.#listeners = [
+      editor.onDidChangeModelContent(() => this.#soon()),
+      editor.onDidChangeCursorPosition(({ position }) => this.#follow(position.lineNumber)),
+      editor.onDidScrollChange(() => this.place()),
+      editor.onDidLayoutChange(() => this.place()),
+      editor.onMouseMove(({ target }) => this.#hover(lineOf(target))),
+      editor.onMouseLeave(() => this.#hover(null)),
+    ]
+  }
+
+  /** The file in front, and whose eyes look at it. */
+  look(session: FileSession | null, memberId: string): void {
+    this.#session = session
+    this.#memberId = memberId
+    this.draw()
+  }
+
+  /** Finds the hunks in the text as it is now and draws them. */
+  draw(): void {
+    const session = this.#session
+    const model = session?.model
+    if (!session || !model || this.#editor.getModel() !== model) {
+      this.shown = []
+      this.#marks.clear()
+      return
+    }
+    const lines = linesOf(model.getValue())
+    this.shown = session.hunks
+      .flatMap((hunk) => {
+        const own = session.inBranch && hunk.proposerId === this.#memberId
+        const plan = planHunk(lines, resolvePieces(hunk, session.text, own))
+        return plan ? [{ hunk, plan }] : []
+      })
+      .sort((a, b) => a.plan.firstLine - b.plan.firstLine)
+    this.paint()
+  }
+
+  /** Draws what is known again: another hunk is meant. */
+  paint(): void {
+    this.#marks.show(this.shown, this.current?.hunk.digest ?? null)
+    this.place()
+  }
+
+  /** Goes to a hunk of this file. */
+  go(digest: string): boolean {
+    const target = this.shown.find(({ hunk }) => hunk.digest === digest)
+    if (!target) return false
+    this.#hovered = null
+    this.#chosen = digest
+    const line = Math.max(1, target.plan.firstLine)
+    this.#editor.setPosition({ lineNumber: line, column: 1 })
+    this.#editor.revealLineInCenterIfOutsideViewport(line)
+    this.#chosen = digest
+    this.#editor.focus()
+    return true
+  }
+
+  /** The neighbour of the meant hunk in this file, `null` at its end. */
+  neighbour(step: 1 | -1): PendingHunk | null {
+    const index = this.shown.findIndex(({ hunk }) => hunk.digest === this.current?.hunk.digest)
+    if (index < 0) return (step === 1 ? this.shown[0] : this.shown.at(-1))?.hunk ?? null
+    return this.shown[index + step]?.hunk ?? null
+  }
+
+  /** The pointer is over the hunk's buttons: it stays the one that is meant. */
+  hold(): void {
+    clearTimeout(this.#hoverEnds)
+  }
+
+  release(): void {
+    this.#hover(null)
+  }
+
+  place(): void {
+    const current = this.current
+    const model = this.#editor.getModel()
+    if (!current || !model) {
+      this.top = null
+      return
+    }
+    const { lastLine } = current.plan
+    const below =
+      lastLine < model.getLineCount()
+        ? this.#editor.getTopForLineNumber(lastLine + 1)
+        : this.#editor.getContentHeight() - 72
+    const top = below - this.#editor.getScrollTop()
+    const height = this.#editor.getLayoutInfo().height
+    this.top = top < 0 || top > height - 20 ? null : Math.min(top, height - 90)
+  }
+
+  destroy(): void {
+    clearTimeout(this.#hoverEnds)
+    for (const listener of this.#listeners) listener.dispose()
+    this.#marks.clear()
+  }
+
+  /** After the change has reached the document as well as the model. */
+  #soon(): void {
+    if (this.#scheduled || (this.#session?.hunks.length ?? 0) === 0) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      this.draw()
+    })
+  }
+
+  #follow(line: number): void {
+    const at = this.#at(line)
+    if (at !== this.#chosen) this.#chosen = null
+    this.#atCaret = at
+  }
+
+  #hover(line: number | null): void {
+    const at = line === null ? null : this.#at(line)
+    clearTimeout(this.#hoverEnds)
+    if (at !== null) this.#hovered = at
+    else this.#hoverEnds = setTimeout(() => (this.#hovered = null), HOVER_ENDS_MS)
+  }
+
+  #at(line: number): string | null {
+    const found = this.shown.find(({ plan }) => plan.firstLine <= line && line <= plan.lastLine)
+    return found?.hunk.digest ?? null
+  }
+}
+
+type Target = Parameters<Parameters<CodeEditor['onMouseMove']>[0]>[0]['target']
+
+function lineOf(target: Target): number | null {
+  return target.position?.lineNumber ?? null
+}

@@ -1,0 +1,49 @@
+/** The member's own draft patch, that grows while they type and waits to be submitted for review. */
+import type { PatchSummary } from '@relpin/authority/contracts/collab.ts'
+import { call } from '#lib/api/client.ts'
+import type { Page } from '#lib/api/shapes.ts'
+import { say, sayProblem } from '#lib/ui/toast.ts'
+
+export class OwnProposal {
+  draft: PatchSummary | null = $state.raw(null)
+  submitting = $state(false)
+  readonly #app: string
+  readonly #memberId: string
+  #asked = 0
+
+  constructor(app: string, memberId: string) {
+    this.#app = app
+    this.#memberId = memberId
+  }
+
+  /** Looks whether a draft is open. */
+  async refresh(): Promise<void> {
+    const turn = ++this.#asked
+    const answer = await call<Page<PatchSummary>>(
+      fetch,
+      'GET',
+      `/api/apps/${encodeURIComponent(this.#app)}/patches?limit=50`,
+    )
+    if (turn !== this.#asked || !answer.ok) return
+    this.draft =
+      answer.value.items.find(
+        (patch) =>
+          patch.state === 'draft' &&
+          !patch.author.agent &&
+          patch.author.memberId === this.#memberId,
+      ) ?? null
+  }
+
+  async submit(): Promise<void> {
+    const { draft } = this
+    if (!draft || this.submitting) return
+    this.submitting = true
+    const answer = await call<PatchSummary>(fetch, 'POST', `/api/patches/${draft.id}/submit`, {
+      app: this.#app,
+    })
+    this.submitting = false
+    if (!answer.ok) return sayProblem(answer.problem)
+    this.draft = null
+    say(`Patch ${draft.id} is submitted.`, 'A Maintainer sees it under Proposals.')
+  }
+}

@@ -1,0 +1,177 @@
+/** The open workspace: one connection, the live tree, the tabs and their files, and what they add up to. */
+import { call } from '#lib/api/client.ts'
+import type { App, Me } from '#lib/api/shapes.ts'
+import type { CodeEditor, MonacoApi } from '#lib/editor/monaco.ts'
+import { sayPending } from '#lib/ui/toast.ts'
+import type { Subject } from '@relpin/authority/decide.ts'
+import { untrack } from 'svelte'
+import { SvelteMap } from 'svelte/reactivity'
+import { collabUrl, Connection } from './connection.svelte.ts'
+import { chooseDocument, type DocumentChoice } from './document-choice.ts'
+import { FileSession } from './file-session.svelte.ts'
+import { closeTab, neighbour, NO_TABS, openTab, parseTabs, type Tabs } from './open-tabs.ts'
+import { recall, remember } from './remembered.ts'
+import { saveState } from './save-state.ts'
+import { TreeStore } from './tree-store.svelte.ts'
+import { subjectOf } from './who.ts'
+
+/** A place to show once its file is open; lines and columns from 1. */
+export type Place = { readonly lineNumber: number; readonly column: number }
+
+type Host = { readonly monaco: MonacoApi; readonly editor: CodeEditor }
+
+export class Workspace {
+  me: Me = $state.raw() as Me
+  tabs: Tabs = $state.raw(NO_TABS)
+  /** A place in the file in front that is waiting for it to be shown. */
+  wanted: { readonly file: string; readonly place: Place } | null = $state.raw(null)
+  /** The patch that one's own edits went into last. */
+  ownPatch: string | null = $state(null)
+
+  readonly app: App
+  readonly connection: Connection
+  readonly tree: TreeStore
+  readonly sessions = new SvelteMap<string, FileSession>()
+  readonly subject: Subject = $derived(subjectOf(this.me))
+  readonly active: FileSession | null = $derived(
+    this.tabs.active === null ? null : (this.sessions.get(this.tabs.active) ?? null),
+  )
+  readonly save = $derived.by(() =>
+    saveState(
+      this.connection.state,
+      [...this.sessions.values()].map((session) => ({
+        unsynced: session.unsaved,
+        refusal: session.refusal?.why ?? null,
+      })),
+    ),
+  )
+  #host: Host | null = $state.raw(null)
+  readonly #stops: (() => void)[] = []
+
+  constructor(app: App, me: Me) {
+    this.app = app
+    this.me = me
+    this.connection = new Connection(app.slug, collabUrl(location))
+    this.tree = new TreeStore(this.connection, app.workspaceId)
+    this.tabs = parseTabs(recall(this.#key))
+    this.#stops.push(
+      this.connection.onReconnected(() => void this.#refreshMe()),
+      $effect.root(() => {
+        $effect(() => this.#follow())
+        $effect(() => this.#openActive())
+        $effect(() => this.tree.lookAt(this.tabs.active))
+        $effect(() => remember(this.#key, JSON.stringify(this.tabs)))
+      }),
+    )
+  }
+
+  /** The editor is there: files can be opened. */
+  attach(monaco: MonacoApi, editor: CodeEditor): void {
+    this.#host = { monaco, editor }
+  }
+
+  open(fileId: string, keep = true, place: Place | null = null): void {
+    const before = this.tabs
+    this.tabs = openTab(before, fileId, keep)
+    this.wanted = place && { file: fileId, place }
+    for (const file of before.open) if (!this.tabs.open.includes(file)) this.#drop(file)
+  }
+
+  /** False when there is no such file. */
+  openPath(path: string, keep = true, place: Place | null = null): boolean {
+    const fileId = this.tree.idByPath.get(path)
+    if (fileId === undefined) return false
+    this.open(fileId, keep, place)
+    return true
+  }
+
+  close(fileId: string): void {
+    this.tabs = closeTab(this.tabs, fileId)
+    this.#drop(fileId)
+  }
+
+  step(by: number): void {
+    const next = neighbour(this.tabs, by)
+    if (next) this.open(next, true)
+  }
+
+  /** Which document this person would type into. */
+  choiceFor(fileId: string): DocumentChoice {
+    const entry = this.tree.entries.get(fileId) ?? null
+    return chooseDocument(this.subject, fileId, entry, this.tree.proposerOf(fileId))
+  }
+
+  destroy(): void {
+    for (const stop of this.#stops) stop()
+    for (const session of this.sessions.values()) session.destroy()
+    this.sessions.clear()
+    this.tree.destroy()
+    this.connection.destroy()
+    this.#host = null
+  }
+
+  get #key(): string {
+    return `relpin:tabs:${this.app.id}`
+  }
+
+  /** The file in front has a session as soon as the editor and its entry are there. */
+  #openActive(): void {
+    const fileId = this.tabs.active
+    const host = this.#host
+    if (fileId === null || !host) return
+    const path = this.tree.pathOf(fileId)
+    if (path === null || this.tree.entries.get(fileId)?.kind === 'binary') return
+    untrack(() => {
+      if (this.sessions.has(fileId)) return
+      const session = new FileSession(
+        fileId,
+        path,
+        this.choiceFor(fileId),
+        this.connection,
+        host.monaco,
+        host.editor,
+        {
+          queued: (patch, why) => this.#queued(patch, why),
+          touched: () => (this.tabs = openTab(this.tabs, fileId, true)),
+        },
+      )
+      this.sessions.set(fileId, session)
+    })
+  }
+
+  /** Files that were renamed, reclassified or deleted by anybody; a role that changed. */
+  #follow(): void {
+    const { entries, loaded, pending } = this.tree
+    void this.subject
+    if (!loaded) return
+    untrack(() => {
+      for (const fileId of this.tabs.open) {
+        const entry = entries.get(fileId)
+        const session = this.sessions.get(fileId)
+        if (!entry && !pending.some((file) => file.fileId === fileId)) this.close(fileId)
+        else if (session) {
+          session.rename(this.tree.pathOf(fileId) ?? '')
+          session.choose(this.choiceFor(fileId))
+        }
+      }
+    })
+  }
+
+  #queued(patch: string | null, why: string): void {
+    if (patch !== null && patch !== this.ownPatch) {
+      sayPending(`Your edits wait for approval as patch ${patch}`, why)
+    }
+    this.ownPatch = patch ?? this.ownPatch
+  }
+
+  #drop(fileId: string): void {
+    this.sessions.get(fileId)?.destroy()
+    this.sessions.delete(fileId)
+  }
+
+  /** The connection was interrupted: perhaps because the role changed. */
+  async #refreshMe(): Promise<void> {
+    const answer = await call<Me>(fetch, 'GET', '/api/me')
+    if (answer.ok) this.me = answer.value
+  }
+}
