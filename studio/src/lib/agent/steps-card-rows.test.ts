@@ -43,6 +43,12 @@ describe('a turn on screen', () => {
   test('takes words that arrive while a step runs for what was said before it', () => {
     expect(answers(step('a', 1, 3), said('I look', 2), said('done', 4))).toEqual(['done'])
     expect(answers(step('a', 1, null), said('I look', 2))).toEqual([])
+    const { rows } = cardRows(turn(step('a', 1, 2), step('b', 4, 6), said('then b', 5)))
+    expect(rows.map((row) => (row.kind === 'step' ? row.call : row.part))).toEqual([
+      'a',
+      'then b',
+      'b',
+    ])
   })
 
   test('keeps thoughts among the steps, wherever they come', () => {

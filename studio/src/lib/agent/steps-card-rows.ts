@@ -25,9 +25,21 @@ export function cardRows(turn: Turn): CardRows {
     at > lastStep &&
     timeOf(item.startedAt) >= quietSince
   return {
-    rows: turn.items.filter((item, at) => !isAnswer(item, at)),
+    rows: inSpokenOrder(turn.items.filter((item, at) => !isAnswer(item, at))),
     answers: turn.items.filter(isAnswer),
   }
+}
+
+/** Puts words that arrived while steps ran before the first of these. */
+function inSpokenOrder(items: readonly FeedItem[]): CardRow[] {
+  const rows: CardRow[] = []
+  for (const item of items) {
+    const late = (row: CardRow): boolean =>
+      row.kind === 'step' && timeOf(item.startedAt) <= timeOf(row.endedAt)
+    const at = item.kind === 'text' ? rows.findIndex(late) : -1
+    rows.splice(at === -1 ? rows.length : at, 0, item)
+  }
+  return rows
 }
 
 /** A step that has not ended ends later than any other. */

@@ -1,8 +1,8 @@
-/** A turn's edits are summed up by what became of them. */
+/** What waits is summed up by patch. */
 import { describe, expect, test } from 'vitest'
 import type { StepOutcome } from '@relpin/authority/contracts/bridge.ts'
 import type { FeedStep, Turn } from './session-feed.ts'
-import { outcomeOf, pathIn } from './turn-outcome.ts'
+import { queuedPatches, pathIn } from './turn-outcome.ts'
 
 const step = (title: string, outcome: StepOutcome | null): FeedStep => ({
   kind: 'step',
@@ -30,17 +30,18 @@ const queued = (why: string): StepOutcome => ({
   why,
 })
 
-describe('the outcome of a turn', () => {
+describe('what waits of a turn', () => {
   test('names each patch once, with its files and every different reason', () => {
-    const outcome = outcomeOf(
+    const patches = queuedPatches(
       turn(
         step('Read src/a.ts', null),
+        step('Edited src/b.ts', { kind: 'applied', patch: null }),
         step('Edited src/a.ts', queued('Role Reviewer queues edits to source files.')),
         step('Edited src/a.ts', queued('Role Reviewer queues edits to source files.')),
         step('Edited package.json', queued('Role Reviewer queues edits to dependency files.')),
       ),
     )
-    expect(outcome.queued).toEqual([
+    expect(patches).toEqual([
       {
         patch: '1f4a',
         rule: 'authoring:queue',
@@ -50,22 +51,6 @@ describe('the outcome of a turn', () => {
           'Role Reviewer queues edits to dependency files.',
         ],
       },
-    ])
-    expect(outcome.applied).toEqual([])
-  })
-
-  test('keeps what landed, what waits and what was refused apart', () => {
-    const denied: StepOutcome = { kind: 'denied', rule: 'path:secret', why: 'Never writable.' }
-    const outcome = outcomeOf(
-      turn(
-        step('Edited src/a.ts', { kind: 'applied', patch: null }),
-        step('Edited src/runtime/secrets.ts', denied),
-        step('Edited .env', denied),
-      ),
-    )
-    expect(outcome.applied).toEqual(['src/a.ts'])
-    expect(outcome.denied).toEqual([
-      { rule: 'path:secret', why: 'Never writable.', paths: ['src/runtime/secrets.ts', '.env'] },
     ])
   })
 })

@@ -1,4 +1,4 @@
-/** What became of a turn's edits: what landed, what waits as which patch, what was refused by which rule. */
+/** What of a turn's edits waits for approval, in which patch and why. */
 import type { FeedStep, Turn } from './session-feed.ts'
 
 export type Queued = {
@@ -8,38 +8,18 @@ export type Queued = {
   readonly rule: string
   readonly paths: readonly string[]
 }
-export type Refused = {
-  readonly rule: string
-  readonly why: string
-  readonly paths: readonly string[]
-}
-export type TurnOutcome = {
-  readonly applied: readonly string[]
-  readonly queued: readonly Queued[]
-  readonly denied: readonly Refused[]
-}
-
-export function outcomeOf(turn: Turn): TurnOutcome {
-  const applied = new Set<string>()
+/** The patches that a turn's steps were queued in, first asked for first. */
+export function queuedPatches(turn: Turn): Queued[] {
   const queued = new Map<string, Queued>()
-  const denied = new Map<string, Refused>()
-  for (const step of stepsOf(turn)) {
-    const { outcome } = step
-    const path = pathIn(step.title) ?? pathIn(step.detail)
-    if (outcome?.kind === 'applied') applied.add(path ?? step.title)
-    if (outcome?.kind === 'queued') {
-      const { patch, rule, why } = outcome
-      const known = queued.get(patch) ?? { patch, rule, reasons: [], paths: [] }
-      const reasons = union(known.reasons, why)
-      queued.set(patch, { ...known, reasons, paths: union(known.paths, path) })
-    }
-    if (outcome?.kind === 'denied') {
-      const { rule, why } = outcome
-      const known = denied.get(rule) ?? { rule, why, paths: [] }
-      denied.set(rule, { ...known, paths: union(known.paths, path) })
-    }
+  for (const { outcome, title, detail } of stepsOf(turn)) {
+    if (outcome?.kind !== 'queued') continue
+    const { patch, rule, why } = outcome
+    const known = queued.get(patch) ?? { patch, rule, reasons: [], paths: [] }
+    const reasons = union(known.reasons, why)
+    const paths = union(known.paths, pathIn(title) ?? pathIn(detail))
+    queued.set(patch, { ...known, reasons, paths })
   }
-  return { applied: [...applied], queued: [...queued.values()], denied: [...denied.values()] }
+  return [...queued.values()]
 }
 
 export function stepsOf(turn: Turn): FeedStep[] {
