@@ -149,6 +149,7 @@ export class Turn {
       kind: part.type === 'text' ? 'answer' : 'reasoning',
       text: part.text,
       final,
+      ...(part.time ? { startedAt: new Date(part.time.start).toISOString() } : {}),
     }
     this.#texts.set(part.id, text)
     if (!final) this.#draftSoon(part.id)

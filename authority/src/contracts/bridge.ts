@@ -62,6 +62,8 @@ export type SessionHappening =
       readonly kind: 'answer' | 'reasoning'
       readonly text: string
       readonly final: boolean
+      /** When it was begun: the order of texts and steps, whichever way they came. */
+      readonly startedAt?: string
     }
   /** Replaces the step with this call id. */
   | {

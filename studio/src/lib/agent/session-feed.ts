@@ -19,7 +19,7 @@ export type FeedText = {
   readonly text: string
   /** False while more may come. */
   readonly final: boolean
-  /** ISO time of the first words. */
+  /** ISO time at which it was begun. */
   readonly startedAt: string
 }
 export type FeedItem = FeedStep | FeedText
@@ -34,7 +34,7 @@ export type Turn = {
     readonly text: string
     readonly at: string
   } | null
-  /** In the order in which they began. */
+  /** In the order in which they arrived; `startedAt` says in which they began. */
   readonly items: readonly FeedItem[]
   readonly end: Omit<Happening<'turn-end'>, 'seq' | 'at' | 'type' | 'turn'> | null
 }
@@ -118,7 +118,14 @@ function withText(turn: Turn, event: Happening<'text'>): Turn {
   if (before?.kind !== 'text') {
     if (text === '') return turn
     const final = event.final || turn.end !== null
-    const added: FeedText = { kind: 'text', part, voice, text, final, startedAt: at }
+    const added: FeedText = {
+      kind: 'text',
+      part,
+      voice,
+      text,
+      final,
+      startedAt: event.startedAt ?? at,
+    }
     return { ...turn, items: [...turn.items, added] }
   }
   if ((before.final && !event.final) || (before.text === text && before.final === event.final)) {

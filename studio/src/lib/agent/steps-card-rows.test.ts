@@ -40,15 +40,15 @@ describe('a turn on screen', () => {
     expect(answers(said('only words', 1))).toEqual(['only words'])
   })
 
-  test('takes words that arrive while a step runs for what was said before it', () => {
-    expect(answers(step('a', 1, 3), said('I look', 2), said('done', 4))).toEqual(['done'])
-    expect(answers(step('a', 1, null), said('I look', 2))).toEqual([])
-    const { rows } = cardRows(turn(step('a', 1, 2), step('b', 4, 6), said('then b', 5)))
+  test('puts words that were heard late where they were said', () => {
+    const late = turn(step('a', 2, 3), said('first I look', 1), said('done', 4))
+    const { rows, answers: after } = cardRows(late)
     expect(rows.map((row) => (row.kind === 'step' ? row.call : row.part))).toEqual([
+      'first I look',
       'a',
-      'then b',
-      'b',
     ])
+    expect(after.map((text) => text.part)).toEqual(['done'])
+    expect(answers(step('a', 2, null), said('first I look', 1))).toEqual([])
   })
 
   test('keeps thoughts among the steps, wherever they come', () => {

@@ -1,5 +1,4 @@
 /** Sorts a turn's items into the card of steps and the answer below it. */
-import { stepsOf } from './turn-outcome.ts'
 import type { FeedItem, FeedStep, FeedText, Turn } from './session-feed.ts'
 
 /** What the agent says between two steps, or thinks, is a quiet row of the card. */
@@ -11,38 +10,14 @@ export type CardRows = {
   readonly answers: readonly FeedText[]
 }
 
-/**
- * An agent does not speak while its tools run. So a text that is first heard then was said before the step, and only
- * arrived after it, by another way.
- */
+/** Words and steps arrive by different ways, so that what was said first may be heard last: the beginnings decide. */
 export function cardRows(turn: Turn): CardRows {
-  const steps = stepsOf(turn)
-  const lastStep = turn.items.findLastIndex((item) => item.kind === 'step')
-  const quietSince = Math.max(...steps.map((step) => timeOf(step.endedAt)))
+  const items = turn.items.toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
+  const lastStep = items.findLastIndex((item) => item.kind === 'step')
   const isAnswer = (item: FeedItem, at: number): item is FeedText =>
-    item.kind === 'text' &&
-    item.voice === 'answer' &&
-    at > lastStep &&
-    timeOf(item.startedAt) >= quietSince
+    item.kind === 'text' && item.voice === 'answer' && at > lastStep
   return {
-    rows: inSpokenOrder(turn.items.filter((item, at) => !isAnswer(item, at))),
-    answers: turn.items.filter(isAnswer),
+    rows: items.filter((item, at) => !isAnswer(item, at)),
+    answers: items.filter(isAnswer),
   }
-}
-
-/** Puts words that arrived while steps ran before the first of these. */
-function inSpokenOrder(items: readonly FeedItem[]): CardRow[] {
-  const rows: CardRow[] = []
-  for (const item of items) {
-    const late = (row: CardRow): boolean =>
-      row.kind === 'step' && timeOf(item.startedAt) <= timeOf(row.endedAt)
-    const at = item.kind === 'text' ? rows.findIndex(late) : -1
-    rows.splice(at === -1 ? rows.length : at, 0, item)
-  }
-  return rows
-}
-
-/** A step that has not ended ends later than any other. */
-function timeOf(iso: string | null): number {
-  return iso === null ? Number.POSITIVE_INFINITY : Date.parse(iso)
 }
