@@ -19,6 +19,8 @@ export type DoorContext = {
   readonly bursts: Bursts
   readonly patches: PatchBook
   readonly locks: KeyedMutex
-  /** Called after pending pieces or their surroundings may have changed. */
+  /** Called after something began or ceased to wait in these files. */
   readonly onPendingChange: (workspaceId: string, fileIds: readonly string[]) => void
+  /** Called after these files' main text changed: what waits in them stands elsewhere now. */
+  readonly onMainChange: (workspaceId: string, fileIds: readonly string[]) => void
 }

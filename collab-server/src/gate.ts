@@ -2,10 +2,11 @@
 import type { Connection, Document, Extension } from '@hocuspocus/server'
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { messageYjsSyncStep1 } from 'y-protocols/sync'
-import type { Admission } from './admission.ts'
+import type { Admission, AdmitRequest } from './admission.ts'
 import { admit } from './admit.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { DoorContext } from './door-context.ts'
+import { log, reasonOf } from './log.ts'
 import type { Tripwire } from './tripwire.ts'
 
 export function gate(door: DoorContext, tripwire: Tripwire): Extension<ConnectionContext> {
@@ -21,19 +22,38 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
       const live = door.documents.of(document as Document)
       const state = live ? await door.workspaces.open(live.workspaceId) : null
       if (!live || !state) return
-      const admission = await admit(door, {
+      const admission = await ask(door, connection as Connection, {
         actor: { kind: 'person', memberId: context.claims.memberId },
         state,
         parts: [{ kind: 'text', live, update: payload }],
         intent: null,
         appliedBy: 'caller',
       })
+      if (!admission) return
       if (admission.callerApplies) {
         tripwire.expect(connection as Connection)
         connection.readOnly = false
       }
       tell(connection as Connection, live.name, admission)
     },
+  }
+}
+
+/**
+ * `null` when nothing could be logged, because the database is away: the socket is closed, so that the client keeps
+ * what it has, shows that it is offline, comes back, and offers it again.
+ */
+async function ask(
+  door: DoorContext,
+  connection: Connection,
+  request: AdmitRequest,
+): Promise<Admission | null> {
+  try {
+    return await admit(door, request)
+  } catch (error) {
+    log('error', 'admission.failed', { doc: connection.document.name, why: reasonOf(error) })
+    connection.webSocket.close(1013, 'try-again')
+    return null
   }
 }
 

@@ -97,7 +97,7 @@ async function landUnder(
     for (const { part } of texts) Y.applyUpdate(part.live.doc, part.update, ADMITTED_ORIGIN)
   }
   if (tree) Y.applyUpdate(state.tree.doc, tree, ADMITTED_ORIGIN)
-  context.onPendingChange(
+  context.onMainChange(
     state.workspace.id,
     texts.map((one) => one.fileId),
   )

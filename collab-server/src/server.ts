@@ -75,6 +75,12 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
       index.changed(workspaceId, fileIds)
       feed.changed(workspaceId, fileIds)
     },
+    onMainChange: (workspaceId, fileIds) => {
+      const concerned = index.withBranches(workspaceId, fileIds)
+      if (concerned.length === 0) return
+      index.changed(workspaceId, concerned)
+      feed.changed(workspaceId, concerned)
+    },
   }
   const persistence = new Persistence(sql, updates, documents)
   const tripwire = new Tripwire(sql, documents)

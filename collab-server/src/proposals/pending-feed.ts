@@ -16,6 +16,7 @@ export class PendingFeed {
   readonly #index: PendingIndex
   readonly #waiting = new Map<string, Set<string>>()
   readonly #running = new Map<string, Promise<void>>()
+  readonly #told = new WeakMap<Document, string>()
   #stopped = false
 
   constructor(documents: LiveDocuments, workspaces: WorkspaceStates, index: PendingIndex) {
@@ -79,11 +80,17 @@ export class PendingFeed {
   #broadcast(workspaceId: string, files: readonly string[], open: readonly OpenHunk[]): void {
     for (const live of this.#documents.all()) {
       if (live.workspaceId !== workspaceId) continue
-      if (live.id.kind === 'tree') live.doc.broadcastStateless(JSON.stringify(pendingTree(open)))
-      else if (files.includes(live.id.fileId)) {
-        live.doc.broadcastStateless(JSON.stringify(pendingOf(open, live.id.fileId)))
-      }
+      if (live.id.kind === 'tree') this.#tell(live.doc, pendingTree(open))
+      else if (files.includes(live.id.fileId)) this.#tell(live.doc, pendingOf(open, live.id.fileId))
     }
+  }
+
+  /** Only what differs from the last time: typing in main moves nothing that relative positions do not follow. */
+  #tell(document: Document, message: ServerMessage): void {
+    const payload = JSON.stringify(message)
+    if (this.#told.get(document) === payload) return
+    this.#told.set(document, payload)
+    document.broadcastStateless(payload)
   }
 }
 

@@ -33,6 +33,7 @@ export class PendingIndex {
   /** By workspace, then by branch document. */
   readonly #workspaces = new Map<string, Promise<Map<string, BranchHunks>>>()
   readonly #changed = new Map<string, Set<string>>()
+  readonly #branched = new Map<string, ReadonlySet<string>>()
   /** One derivation a workspace at a time: who asks second waits for what the first found. */
   readonly #locks = new KeyedMutex()
 
@@ -48,9 +49,19 @@ export class PendingIndex {
     for (const fileId of fileIds) files.add(fileId)
   }
 
+  /** Those of the files that somebody has a branch of, as far as anybody has asked yet. */
+  withBranches(workspaceId: string, fileIds: readonly string[]): readonly string[] {
+    const branched = this.#branched.get(workspaceId)
+    return branched ? fileIds.filter((fileId) => branched.has(fileId)) : []
+  }
+
   /** All open hunks, files in path order, hunks in document order; those of files that are gone are left out. */
   async open(state: WorkspaceState): Promise<readonly OpenHunk[]> {
     const branches = await this.#locks.run(state.workspace.id, () => this.#upToDate(state))
+    this.#branched.set(
+      state.workspace.id,
+      new Set([...branches.values()].map(({ branch }) => branch.fileId)),
+    )
     const patchIds = new Set<string>(state.treeHunks.map((hunk) => hunk.patchId))
     for (const { hunks } of branches.values()) for (const hunk of hunks) patchIds.add(hunk.patchId)
     const patches = new Map(
