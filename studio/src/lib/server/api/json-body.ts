@@ -8,18 +8,23 @@ export const MAX_UPLOAD_BYTES = 110 * 1024 * 1024
 /** Throws a 413 problem beyond `limit` bytes. */
 export async function readBytes(request: Request, limit: number): Promise<Buffer> {
   if (!request.body) return Buffer.alloc(0)
+  const reader = (request.body as ReadableStream<Uint8Array>).getReader()
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    size += value.byteLength
     if (size > limit) {
+      // Not cancelled: that would cut the connection, and the answer below would never arrive.
+      reader.releaseLock()
       throw refuse(
         413,
         'Too large',
         `The request holds more than ${Math.floor(limit / 1024 / 1024)} MB. Send less.`,
       )
     }
-    chunks.push(chunk)
+    chunks.push(value)
   }
   return Buffer.concat(chunks, size)
 }
