@@ -8,7 +8,7 @@
 import type { editor as Monaco } from 'monaco-editor/editor/editor.api'
 import { MonacoBinding } from 'y-monaco'
 import * as Y from 'yjs'
-import { difference } from './text-difference.ts'
+import { settle } from './settle.ts'
 
 const LF = 0
 /** Keys typed within this time are taken back together. */
@@ -52,25 +52,6 @@ export function bind(
       binding.destroy()
     },
   }
-}
-
-/** Changes the model to `wanted` by the smallest replacement, so that carets, folds and scrolling stay. */
-export function settle(model: Monaco.ITextModel, wanted: string): void {
-  const change = difference(model.getValue(LF + 1), wanted)
-  if (!change) return
-  const from = model.getPositionAt(change.offset)
-  const to = model.getPositionAt(change.offset + change.remove)
-  model.applyEdits([
-    {
-      range: {
-        startLineNumber: from.lineNumber,
-        startColumn: from.column,
-        endLineNumber: to.lineNumber,
-        endColumn: to.column,
-      },
-      text: change.insert,
-    },
-  ])
 }
 
 /** While an undo runs, puts the caret where it changed the text, as people expect. */

@@ -1,9 +1,14 @@
-/** Loads Monaco once, when the first editor needs it. */
-import type { MonacoApi } from './monaco.ts'
+/** Loads Monaco and what is built on it once, when the first editor needs it; never on the server. */
+import type * as Loaded from './monaco.ts'
 
-let loading: Promise<MonacoApi> | null = null
+/** What is loaded at once: Monaco and all that is built directly on it. */
+export type MonacoModule = typeof Loaded
 
-export function loadMonaco(): Promise<MonacoApi> {
-  loading ??= import('./monaco.ts').then((module) => module.monaco)
+let loading: Promise<MonacoModule> | null = null
+
+export function loadMonaco(): Promise<MonacoModule> {
+  // Written out, so that the server's bundle is built without it.
+  if (import.meta.env.SSR) throw new Error('Monaco needs a browser.')
+  loading ??= import('./monaco.ts')
   return loading
 }

@@ -43,6 +43,8 @@ globalThis.MonacoEnvironment = {
   },
 }
 
+export { bind } from './binding.ts'
+export { forgetStrayModels, teachTypeScript } from './typescript-project.ts'
 export { monaco }
 export type MonacoApi = typeof monaco
 export type CodeEditor = monaco.editor.IStandaloneCodeEditor

@@ -2,8 +2,10 @@
 import type { PendingHunk, ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import type * as Y from 'yjs'
-import { bind, settle, type Binding } from '#lib/editor/binding.ts'
-import type { CodeEditor, MonacoApi, TextModel } from '#lib/editor/monaco.ts'
+import type { Binding } from '#lib/editor/binding.ts'
+import type { CodeEditor, TextModel } from '#lib/editor/monaco.ts'
+import type { MonacoModule } from '#lib/editor/monaco-loader.ts'
+import { settle } from '#lib/editor/settle.ts'
 import { carryOver, difference } from '#lib/editor/text-difference.ts'
 import type { Connection } from './connection.svelte.ts'
 import type { DocumentChoice } from './document-choice.ts'
@@ -40,7 +42,7 @@ export class FileSession {
   #path: string
   #binding: Binding | null = null
   #exchange: { readonly kind: Exchange; readonly before: string } | null = null
-  readonly #monaco: MonacoApi
+  readonly #loaded: MonacoModule
   readonly #editor: CodeEditor
   readonly #listeners: SessionListeners
 
@@ -49,14 +51,14 @@ export class FileSession {
     path: string,
     choice: DocumentChoice,
     connection: Connection,
-    monaco: MonacoApi,
+    loaded: MonacoModule,
     editor: CodeEditor,
     listeners: SessionListeners,
   ) {
     this.fileId = fileId
     this.#path = path
     this.choice = choice
-    this.#monaco = monaco
+    this.#loaded = loaded
     this.#editor = editor
     this.#listeners = listeners
     this.link = new DocumentLink(connection, choice.document, {
@@ -200,7 +202,9 @@ export class FileSession {
 
   #bindTo(model: TextModel): void {
     this.model = model
-    this.#binding = bind(this.text, model, this.#editor, () => this.#listeners.touched())
+    this.#binding = this.#loaded.bind(this.text, model, this.#editor, () =>
+      this.#listeners.touched(),
+    )
     this.generation += 1
   }
 
@@ -210,9 +214,10 @@ export class FileSession {
   }
 
   #createModel(text: string): TextModel {
-    const uri = this.#monaco.Uri.file(`/${this.#path}`)
-    this.#monaco.editor.getModel(uri)?.dispose()
-    const model = this.#monaco.editor.createModel(text, languageOf(this.#path).id, uri)
+    const { monaco } = this.#loaded
+    const uri = monaco.Uri.file(`/${this.#path}`)
+    monaco.editor.getModel(uri)?.dispose()
+    const model = monaco.editor.createModel(text, languageOf(this.#path).id, uri)
     model.updateOptions({ tabSize: 2, insertSpaces: true })
     return model
   }

@@ -1,6 +1,5 @@
 /** Gives TypeScript the texts of the whole workspace, and renews them when others change files that are not open here. */
-import type { MonacoApi } from '#lib/editor/monaco.ts'
-import { forgetStrayModels, teachTypeScript } from '#lib/editor/typescript-project.ts'
+import type { MonacoModule } from '#lib/editor/monaco-loader.ts'
 import { SvelteMap } from 'svelte/reactivity'
 import { readText } from './files-api.ts'
 import { isScript } from './languages.ts'
@@ -13,15 +12,15 @@ const GATHER_MS = 250
 const RENEW_MS = 6_000
 
 export class ProjectTypes {
-  readonly #monaco: MonacoApi
+  readonly #loaded: MonacoModule
   readonly #workspace: Workspace
   /** By file id, so that a rename costs no reading. */
   readonly #texts = new SvelteMap<string, string>()
   #teach: ReturnType<typeof setTimeout> | undefined
   readonly #stops: (() => void)[]
 
-  constructor(monaco: MonacoApi, workspace: Workspace) {
-    this.#monaco = monaco
+  constructor(loaded: MonacoModule, workspace: Workspace) {
+    this.#loaded = loaded
     this.#workspace = workspace
     const visited = setInterval(() => void this.#renewVisited(), RENEW_MS)
     const focused = (): void => void this.#read([...this.#texts.keys()])
@@ -85,7 +84,8 @@ export class ProjectTypes {
         const path = tree.entries.get(fileId)?.path
         return path === undefined ? [] : [[path, sessions.get(fileId)?.model?.getValue() ?? text]]
       })
-      forgetStrayModels(this.#monaco, (path) => {
+      const { forgetStrayModels, monaco, teachTypeScript } = this.#loaded
+      forgetStrayModels(monaco, (path) => {
         const fileId = tree.idByPath.get(path)
         return fileId !== undefined && sessions.has(fileId)
       })

@@ -1,7 +1,8 @@
 /** The open workspace: one connection, the live tree, the tabs and their files, and what they add up to. */
 import { call } from '#lib/api/client.ts'
 import type { App, Me } from '#lib/api/shapes.ts'
-import type { CodeEditor, MonacoApi } from '#lib/editor/monaco.ts'
+import type { CodeEditor } from '#lib/editor/monaco.ts'
+import type { MonacoModule } from '#lib/editor/monaco-loader.ts'
 import { sayPending } from '#lib/ui/toast.ts'
 import type { Subject } from '@relpin/authority/decide.ts'
 import { untrack } from 'svelte'
@@ -18,7 +19,7 @@ import { subjectOf } from './who.ts'
 /** A place to show once its file is open; lines and columns from 1. */
 export type Place = { readonly lineNumber: number; readonly column: number }
 
-type Host = { readonly monaco: MonacoApi; readonly editor: CodeEditor }
+type Host = { readonly loaded: MonacoModule; readonly editor: CodeEditor }
 
 export class Workspace {
   me: Me = $state.raw() as Me
@@ -66,8 +67,8 @@ export class Workspace {
   }
 
   /** The editor is there: files can be opened. */
-  attach(monaco: MonacoApi, editor: CodeEditor): void {
-    this.#host = { monaco, editor }
+  attach(loaded: MonacoModule, editor: CodeEditor): void {
+    this.#host = { loaded, editor }
   }
 
   open(fileId: string, keep = true, place: Place | null = null): void {
@@ -128,7 +129,7 @@ export class Workspace {
         path,
         this.choiceFor(fileId),
         this.connection,
-        host.monaco,
+        host.loaded,
         host.editor,
         {
           queued: (patch, why) => this.#queued(patch, why),
