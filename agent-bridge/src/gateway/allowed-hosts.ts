@@ -54,7 +54,8 @@ export type BaseUrl =
 export function checkBaseUrl(text: string, hosts: ModelHosts): BaseUrl {
   const url = URL.parse(text.trim())
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:'))
-    return refuse(`"${text}" is not a web address. It looks like https://api.moonshot.ai/v1.`)
+    // Not repeated: it may be a key that was put into the wrong field.
+    return refuse('The base URL is not a web address. One looks like https://api.moonshot.ai/v1.')
   if (url.username || url.password || url.search || url.hash) {
     return refuse(
       'A base URL holds a host and a path only. Put the key into its own field, without user, "?" or "#".',

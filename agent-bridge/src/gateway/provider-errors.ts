@@ -35,7 +35,10 @@ export function providerRefusal(
   if (status === 429)
     return modelError(429, `The provider is busy or its limit is reached.${suffix}`, headers)
   if (status >= 300 && status < 400)
-    return modelError(502, 'The provider answered with a redirect, which is not followed.')
+    return modelError(
+      400,
+      'The provider answered with a redirect, which is not followed. Check its base URL.',
+    )
   return modelError(status, `The provider answered ${status}.${suffix}`, headers)
 }
 

@@ -43,6 +43,8 @@ const QUIET_MS = 3_000
 /** How long the end of a turn waits for tool calls that are still being judged. */
 const SETTLE_MS = 2_000
 const HISTORY = 2_000
+/** OpenCode itself would ask a provider that fails again and again without an end. */
+const MAX_RETRIES = 4
 
 export class LiveSession {
   readonly id: string
@@ -259,7 +261,22 @@ export class LiveSession {
       return
     }
     const turn = this.#turn
-    if (turn?.sent && !turn.stopped.signal.aborted) turn.hear(event)
+    if (!turn?.sent || turn.stopped.signal.aborted) return
+    turn.hear(event)
+    if (event.type === 'session.status' && event.properties.status.type === 'retry') {
+      this.#retry(turn, event.properties.status)
+    }
+  }
+
+  /** The provider fails in a way that may pass: that is said, and after a few times it is the end of the turn. */
+  #retry(turn: Turn, status: { readonly attempt?: number; readonly message?: string }): void {
+    const why = status.message ?? 'The provider does not answer as it should.'
+    if ((status.attempt ?? 1) < MAX_RETRIES) {
+      this.#store({ type: 'state', state: 'working', why: `${why} Trying again.` })
+      return
+    }
+    void this.#hush()
+    void this.#finish(turn, 'failed', why).catch(this.#parts.onBug)
   }
 
   /** Asks OpenCode to stop. Until it has, no prompt is sent; one that does not is ended. */

@@ -1,4 +1,6 @@
-/** A bridge as it runs in the product, on a database, folder and workspace of its own, for integration tests. */
+/** A bridge beside a real collab-server, on a database, folder and workspace of their own, for integration tests. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:http'
@@ -13,18 +15,31 @@ import type {
 import type { Sql } from '@relpin/db/connect.ts'
 import { createOrg } from '@relpin/db/orgs.ts'
 import { bridgeSocket, collabSocket, type ServiceConfig } from '@relpin/db/service-config.ts'
+import type { ViewReadResponse } from '@relpin/authority/contracts/collab.ts'
 import { createTestDatabase } from '@relpin/db/testing/test-database.ts'
 import { startBridge, type Bridge } from '../bridge.ts'
 import type { CapsuleDriver } from '../capsules/driver.ts'
 import { processDriver } from '../capsules/process.ts'
 import { startDemoModel } from '../demo-model/server.ts'
-import { collabStandIn, type CollabStandIn } from './collab-stand-in.ts'
+import { collabClient, type CollabClient } from '../collab-client.ts'
 
 export type Answer = { readonly status: number; readonly text: string; readonly json: unknown }
 
+type Happening<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>
+
+export type Turn = {
+  readonly end: Happening<'turn-end'>
+  /** As they stood at the end, in the order of their start. */
+  readonly steps: readonly Happening<'step'>[]
+  readonly answer: string
+}
+
 export type RunningBridge = AsyncDisposable & {
   readonly sql: Sql
-  readonly collab: CollabStandIn
+  readonly collab: CollabClient
+  readonly workspaceId: string
+  /** What the owner sees: main, or what a session proposes over it. `null` where there is no such text. */
+  readonly text: (path: string, proposerId?: string) => Promise<string | null>
   readonly config: ServiceConfig
   readonly driver: CapsuleDriver
   readonly orgId: string
@@ -40,15 +55,35 @@ export type RunningBridge = AsyncDisposable & {
     sessionId: string,
     until: (event: SessionEvent, all: readonly SessionEvent[]) => boolean,
   ) => Promise<SessionEvent[]>
-  /** Stops the bridge, or leaves it as a kill would, and starts another one on the same data. */
-  readonly restart: (how: 'stop') => Promise<void>
+  /** Stops the bridge and starts another one on the same data; `before` runs while there is none. */
+  readonly restart: (before?: () => Promise<void>) => Promise<void>
+  /** Asks and waits for the end of the turn. */
+  readonly ask: (
+    session: { readonly id: string; readonly memberId: string },
+    text: string,
+  ) => Promise<Turn>
+  readonly close: (session: { readonly id: string; readonly memberId: string }) => Promise<void>
+}
+
+function readTurn(turn: string, events: readonly SessionEvent[]): Turn {
+  const own = events.filter((event) => 'turn' in event && event.turn === turn)
+  const steps = new Map<string, Happening<'step'>>()
+  for (const event of own) if (event.type === 'step') steps.set(event.call, event)
+  const texts = own.filter((event) => event.type === 'text').filter((event) => event.final)
+  const end = own.find((event) => event.type === 'turn-end')
+  if (!end) throw new Error('the turn did not end')
+  return { end, steps: [...steps.values()], answer: texts.map((text) => text.text).join('\n') }
 }
 
 const ROLES = ['viewer', 'builder', 'reviewer', 'maintainer', 'admin', 'owner'] as const
 
 export async function runningBridge(
   contents: Readonly<Record<string, string>>,
-  wrap: (driver: CapsuleDriver) => CapsuleDriver = (driver) => driver,
+  options: {
+    readonly wrap?: (driver: CapsuleDriver) => CapsuleDriver
+    /** Milliseconds between the pieces of the demo model's answers. */
+    readonly pieceMs?: number
+  } = {},
 ): Promise<RunningBridge> {
   const database = await createTestDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'bridge-test-'))
@@ -61,9 +96,12 @@ export async function runningBridge(
     port: 4200,
   }
   const seeded = await seed(database.sql)
-  const collab = await collabStandIn(collabSocket(config), database.sql, contents)
-  const model = await startDemoModel(0, 1)
-  const driver = wrap(processDriver(folder))
+  const server = await startCollab(config)
+  const collab = collabClient(collabSocket(config), config.serviceToken)
+  await importFiles(collab, seeded.workspaceId, seeded.members.owner, contents)
+  const model = await startDemoModel(0, options.pieceMs ?? 1)
+  const plain = processDriver(folder)
+  const driver = options.wrap?.(plain) ?? plain
   const start = (): Promise<Bridge> =>
     startBridge(config, driver, { RELPIN_ALLOW_LOCAL_MODELS: '1' })
   let bridge = await start()
@@ -89,32 +127,104 @@ export async function runningBridge(
     driver,
     ...seeded,
     call,
+    text: async (path, proposerId) => {
+      const answer = await collab.post<ViewReadResponse>('/internal/view/read', {
+        as: { kind: 'person', memberId: seeded.members.owner },
+        workspaceId: seeded.workspaceId,
+        view: proposerId === undefined ? { kind: 'main' } : { kind: 'proposer', proposerId },
+        path,
+      })
+      if (!answer.ok) throw new Error(answer.problem.detail)
+      return answer.value.found === 'text' ? answer.value.text : null
+    },
     demoModelId,
     open: async (role, more = {}) => {
       const answer = await call('POST', '/internal/sessions', {
         memberId: seeded.members[role],
         appId: seeded.appId,
         environment: 'DEV',
-        modelId: await demoModelId(),
         proposeFirst: false,
+        ...('modelId' in more ? {} : { modelId: await demoModelId() }),
         ...more,
       })
       if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text}`)
       return answer.json as SessionSummary
     },
     watch: (sessionId, until) => watch(config, sessionId, until),
-    restart: async () => {
+    restart: async (before) => {
       await bridge.stop()
+      await before?.()
       bridge = await start()
+    },
+    ask: async (session, text) => {
+      const taken = await call('POST', `/internal/sessions/${session.id}/prompt`, {
+        memberId: session.memberId,
+        text,
+      })
+      if (taken.status !== 202) throw new Error(`${taken.status} ${taken.text}`)
+      const { turn } = taken.json as { turn: string }
+      const events = await watch(
+        config,
+        session.id,
+        (event) => event.type === 'turn-end' && event.turn === turn,
+      )
+      return readTurn(turn, events)
+    },
+    close: async ({ id, memberId }) => {
+      await call('DELETE', `/internal/sessions/${id}?memberId=${memberId}`)
     },
     [Symbol.asyncDispose]: async () => {
       await bridge.stop()
-      collab.close()
+      await server.stop()
       await model.close()
       await database[Symbol.asyncDispose]()
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+const COLLAB_SERVER = new URL('../../../collab-server/src/main.ts', import.meta.url)
+
+async function startCollab(config: ServiceConfig): Promise<{ readonly stop: () => Promise<void> }> {
+  const child = fork(COLLAB_SERVER, {
+    execArgv: [],
+    env: {
+      PATH: process.env['PATH'],
+      DATABASE_URL: config.databaseUrl,
+      RELPIN_RUN: config.runFolder,
+      RELPIN_SERVICE_TOKEN: config.serviceToken,
+      RELPIN_DATA: config.dataFolder,
+    },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const ended = once(child, 'exit')
+  await Promise.race([
+    once(child, 'message'),
+    ended.then(() => Promise.reject(new Error('collab-server did not start'))),
+  ])
+  return {
+    stop: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+async function importFiles(
+  collab: CollabClient,
+  workspaceId: string,
+  memberId: string,
+  contents: Readonly<Record<string, string>>,
+): Promise<void> {
+  const answer = await collab.post('/internal/import', {
+    as: { kind: 'person', memberId },
+    workspaceId,
+    files: Object.entries(contents).map(([path, text]) => ({
+      path,
+      content: { kind: 'text', text },
+    })),
+  })
+  if (!answer.ok) throw new Error(answer.problem.detail)
 }
 
 async function seed(sql: Sql) {
@@ -132,8 +242,14 @@ async function seed(sql: Sql) {
     insert into apps (org_id, slug, name, created_by)
     values (${org.id}, 'shop', 'Shop', ${members['owner'] ?? ''}) returning id`
   const appId = app?.id ?? ''
-  await sql`insert into workspaces (org_id, app_id) values (${org.id}, ${appId})`
-  return { orgId: org.id, appId, members: members as Record<BuiltInRole['key'], string> }
+  const [workspace] = await sql<{ id: string }[]>`
+    insert into workspaces (org_id, app_id) values (${org.id}, ${appId}) returning id`
+  return {
+    orgId: org.id,
+    appId,
+    workspaceId: workspace?.id ?? '',
+    members: members as Record<BuiltInRole['key'], string>,
+  }
 }
 
 function send(
@@ -144,7 +260,12 @@ function send(
   token: string,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const payload = body === undefined ? '' : JSON.stringify(body)
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(payload),
+    }
     const call = request({ socketPath, method, path, headers }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -155,7 +276,7 @@ function send(
       })
     })
     call.on('error', reject)
-    call.end(body === undefined ? undefined : JSON.stringify(body))
+    call.end(payload)
   })
 }
 

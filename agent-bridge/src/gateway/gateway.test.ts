@@ -1,0 +1,230 @@
+/** A provider key goes in once and is used in one place: it is in no answer, no log, no row and nothing that a capsule gets. */
+import { globSync, readFileSync, statSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CredentialSummary, SessionSummary } from '@relpin/authority/contracts/bridge.ts'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import type { Capsule, CapsuleDriver } from '../capsules/driver.ts'
+import { runningBridge, type RunningBridge } from '../testing/running-bridge.ts'
+
+const CANARY = 'sk-canary-5f0d2c9e8b7a4411'
+
+let bridge: RunningBridge
+const capsules: Capsule[] = []
+const noting = (driver: CapsuleDriver): CapsuleDriver => ({
+  ...driver,
+  start: async (order, signal) => {
+    const capsule = await driver.start(order, signal)
+    capsules.push(capsule)
+    return capsule
+  },
+})
+
+/** A provider that notes what it is sent and answers as `reply` says. */
+const seen: { authorization: string | undefined; url: string; body: string }[] = []
+let reply: (response: ServerResponse) => void = answer
+const provider = createServer((request: IncomingMessage, response) => {
+  const chunks: Buffer[] = []
+  request.on('data', (chunk: Buffer) => chunks.push(chunk))
+  request.on('end', () => {
+    const body = Buffer.concat(chunks).toString('utf8')
+    seen.push({ authorization: request.headers.authorization, url: request.url ?? '', body })
+    reply(response)
+  })
+})
+
+function answer(response: ServerResponse): void {
+  const chunk = (value: object) =>
+    `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', ...value })}\n\n`
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  response.write(
+    chunk({ choices: [{ index: 0, delta: { role: 'assistant', content: 'Hello.' } }] }),
+  )
+  response.write(chunk({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }))
+  const usage = {
+    prompt_tokens: 100,
+    completion_tokens: 30,
+    total_tokens: 130,
+    prompt_tokens_details: { cached_tokens: 40 },
+    completion_tokens_details: { reasoning_tokens: 10 },
+  }
+  response.end(`${chunk({ choices: [], usage })}data: [DONE]\n\n`)
+}
+
+let modelId = ''
+const written: string[] = []
+beforeAll(async () => {
+  vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => written.push(String(chunk)) > 0)
+  bridge = await runningBridge({ 'src/main.ts': 'export const a = 1\n' }, { wrap: noting })
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve))
+  const stored = await put({})
+  modelId = `${(stored.json as CredentialSummary).id}/kimi-k2`
+})
+afterAll(async () => {
+  await bridge[Symbol.asyncDispose]()
+  provider.close()
+  provider.closeAllConnections()
+  vi.restoreAllMocks()
+})
+
+function put(more: object) {
+  return bridge.call('POST', '/internal/credentials', {
+    memberId: bridge.members.admin,
+    orgId: bridge.orgId,
+    environment: 'DEV',
+    provider: 'moonshot',
+    baseUrl: `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1/`,
+    key: CANARY,
+    models: [{ id: 'kimi-k2', label: 'Kimi K2' }],
+    ...more,
+  })
+}
+
+it('is used at the provider and nowhere else', async () => {
+  const opened = await bridge.open('builder', { modelId })
+  const { end, answer: text } = await bridge.ask(opened, 'hello')
+  expect(text).toBe('Hello.')
+  expect(seen.at(-1)).toMatchObject({
+    authorization: `Bearer ${CANARY}`,
+    url: '/v1/chat/completions',
+  })
+  expect(JSON.parse(seen.at(-1)?.body ?? '')).toMatchObject({
+    model: 'kimi-k2',
+    stream_options: { include_usage: true },
+  })
+  expect(end.tokens).toMatchObject({ input: 60, cached: 40 })
+
+  const [capsule] = capsules
+  if (!capsule) throw new Error('no capsule')
+  const folder = join(capsule.directory, '..')
+  const pid = Number(readFileSync(`${folder}.pid`, 'utf8').split(' ')[0])
+  expect(readFileSync(`/proc/${pid}/environ`, 'latin1')).toContain('RELPIN_TOKEN')
+  const places = [
+    readFileSync(`/proc/${pid}/environ`, 'latin1'),
+    readFileSync(`/proc/${pid}/cmdline`, 'latin1'),
+    capsule.logs(),
+    ...globSync(`${folder}/**`, { exclude: [] })
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, 'latin1')),
+    ...globSync(join(tmpdir(), 'relpin-capsules-*/config/**/*.{json,ts,md}')).map((path) =>
+      readFileSync(path, 'latin1'),
+    ),
+  ]
+  expect(places.filter((place) => place.includes(CANARY))).toEqual([])
+  await bridge.close(opened)
+})
+
+it('never comes back: not in answers, events, rows or logs, also when the provider repeats it', async () => {
+  reply = (response) => {
+    response.writeHead(400, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ error: { message: `Bad request with key ${CANARY}.` } }))
+  }
+  const opened = await bridge.open('builder', { modelId })
+  const { end } = await bridge.ask(opened, 'hello')
+  expect(end).toMatchObject({ reason: 'failed', why: expect.stringContaining('[removed]') })
+  reply = (response) => {
+    response.writeHead(401, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ error: { message: `Incorrect key ${CANARY.slice(0, 12)}***` } }))
+  }
+  const refused = await bridge.ask(opened, 'hello again')
+  expect(refused.end.why).toContain('did not accept the key')
+  expect(refused.end.why).not.toContain('canary')
+  reply = (response) => {
+    response.writeHead(302, { location: 'http://127.0.0.1:9/steal' })
+    response.end()
+  }
+  expect((await bridge.ask(opened, 'once more')).end.why).toContain('redirect')
+  reply = answer
+
+  const answers = await Promise.all([
+    bridge.call('GET', `/internal/credentials?orgId=${bridge.orgId}`),
+    bridge.call('GET', `/internal/models?orgId=${bridge.orgId}`),
+    bridge.call('GET', `/internal/sessions/${opened.id}`),
+    put({}),
+    put({ models: [] }),
+    put({ baseUrl: CANARY }),
+    put({ baseUrl: `https://user:${CANARY}@api.moonshot.ai/v1` }),
+  ])
+  const { credentials } = answers[0]?.json as { credentials: CredentialSummary[] }
+  expect(credentials[0]).toMatchObject({ hasKey: true, provider: 'moonshot' })
+  const rows = await bridge.sql`
+    select happening::text as text from session_events union all
+    select a::text from audit_events a union all
+    select c::text from credentials c union all select encode(ciphertext, 'escape') from credentials`
+  const everything = [
+    ...answers.map((each) => each.text),
+    ...rows.map((row) => row['text'] as string),
+  ]
+  expect(everything.filter((text) => text.includes(CANARY))).toEqual([])
+  expect(written.filter((line) => line.includes(CANARY))).toEqual([])
+  await bridge.close(opened)
+})
+
+it('is asked again when the provider fails for a moment, and not for ever', async () => {
+  let failures = 0
+  reply = (response) => {
+    if (++failures > 1) return answer(response)
+    response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '0' })
+    response.end(JSON.stringify({ error: { message: 'Slow down.' } }))
+  }
+  const opened = await bridge.open('builder', { modelId })
+  const { end, answer: text } = await bridge.ask(opened, 'hello')
+  expect(end.reason).toBe('done')
+  expect(text).toBe('Hello.')
+  const events = await bridge.watch(opened.id, (event) => event.type === 'turn-end')
+  expect(events).toContainEqual(
+    expect.objectContaining({ state: 'working', why: expect.stringContaining('Trying again') }),
+  )
+  reply = answer
+  await bridge.close(opened)
+})
+
+it('measures tokens for each actor, session and model, cached and reasoning apart', async () => {
+  const opened = await bridge.open('reviewer', { modelId })
+  await bridge.ask(opened, 'hello')
+  const rows = await bridge.sql`
+    select member_id, model, input_tokens, cached_tokens, output_tokens, reasoning_tokens from usage
+    where session_id = ${opened.id}`
+  expect(rows).toEqual([
+    {
+      member_id: bridge.members.reviewer,
+      model: 'kimi-k2',
+      input_tokens: 60,
+      cached_tokens: 40,
+      output_tokens: 20,
+      reasoning_tokens: 10,
+    },
+  ])
+  await bridge.close(opened)
+})
+
+it('is managed by Admins only, and sent only where the configuration allows', async () => {
+  expect(await put({ memberId: bridge.members.builder })).toMatchObject({
+    status: 403,
+    json: { rule: 'action:studio:org:credentials' },
+  })
+  expect(await put({ baseUrl: 'https://evil.example/v1' })).toMatchObject({
+    status: 400,
+    json: { detail: expect.stringContaining('RELPIN_ALLOWED_MODEL_HOSTS') },
+  })
+  expect((await put({ baseUrl: 'https://api.moonshot.ai/v1' })).status).toBe(201)
+})
+
+it('belongs to one environment, and a removed one opens nothing more', async () => {
+  const body = { memberId: bridge.members.builder, appId: bridge.appId, modelId }
+  const test = await bridge.call('POST', '/internal/sessions', { ...body, environment: 'TEST' })
+  expect(test).toMatchObject({ status: 400, json: { title: 'No such model' } })
+  const [id = ''] = modelId.split('/')
+  const removed = await bridge.call('DELETE', `/internal/credentials/${id}`, {
+    memberId: bridge.members.owner,
+  })
+  expect(removed.status).toBe(204)
+  const after = await bridge.call('POST', '/internal/sessions', { ...body, environment: 'DEV' })
+  expect(after.status).toBe(400)
+  const rows = await bridge.sql`select ciphertext from credentials where id = ${id}`
+  expect(rows).toEqual([{ ciphertext: null }])
+  const sessions = await bridge.call('GET', `/internal/sessions?appId=${bridge.appId}&open=true`)
+  expect((sessions.json as { sessions: SessionSummary[] }).sessions).toEqual([])
+})
