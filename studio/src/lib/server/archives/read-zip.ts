@@ -1,5 +1,5 @@
 /** Reads a zip from memory. Links and encrypted entries are refused, sizes are counted as they come out. */
-import { fromBuffer, type Entry, type ZipFile } from 'yauzl'
+import yauzl, { type Entry, type ZipFile } from 'yauzl'
 import { ProblemError } from '#lib/server/api/problems.ts'
 import { budget, refuseArchive, refuseEntry, type Budget } from './budget.ts'
 import { readEntryName } from './entry-name.ts'
@@ -32,35 +32,55 @@ export async function readZip(
   }
 }
 
+/** What the library can do beyond its published types. */
+type Yauzl = typeof yauzl & {
+  readonly getFileNameLowLevel: (
+    flags: number,
+    raw: Buffer,
+    extraFields: Entry['extraFields'],
+    strict: boolean,
+  ) => string
+}
+
+/** The name as it is written, in whichever of zip's three encodings. */
+function fileNameOf(entry: Entry): string {
+  const raw = entry.fileName as unknown as Buffer
+  const { generalPurposeBitFlag, extraFields } = entry
+  return (yauzl as Yauzl).getFileNameLowLevel(generalPurposeBitFlag, raw, extraFields, true)
+}
+
 async function readEntry(
   zip: ZipFile,
   entry: Entry,
   limits: Budget,
 ): Promise<UnpackedEntry | null> {
-  const name = readEntryName(entry.fileName)
+  const fileName = fileNameOf(entry)
+  const name = readEntryName(fileName)
   if (!name) return null
   // Written by Unix: the upper half holds the file's mode. Zero where the writer had none.
   const kind = (entry.externalFileAttributes >>> 16) & FILE_KINDS
-  const folder = entry.fileName.endsWith('/') || kind === FOLDER
+  const folder = fileName.endsWith('/') || kind === FOLDER
   if (name.skip || folder) return { ...name, bytes: null, folder }
   if (kind === LINK) {
-    throw refuseEntry(entry.fileName, 'is a symbolic link. Only plain files are imported.')
+    throw refuseEntry(fileName, 'is a symbolic link. Only plain files are imported.')
   }
   if (kind !== 0 && kind !== REGULAR) {
-    throw refuseEntry(
-      entry.fileName,
-      'is neither a file nor a folder. Only plain files are imported.',
-    )
+    throw refuseEntry(fileName, 'is neither a file nor a folder. Only plain files are imported.')
   }
   if (entry.isEncrypted()) {
-    throw refuseEntry(entry.fileName, 'is encrypted. Make the archive without a password.')
+    throw refuseEntry(fileName, 'is encrypted. Make the archive without a password.')
   }
   limits.file()
-  return { ...name, bytes: await contents(zip, entry, limits), folder: false }
+  return { ...name, bytes: await contents(zip, entry, fileName, limits), folder: false }
 }
 
 /** Errors name the entry, above all when it gives more or fewer bytes than it says. */
-async function contents(zip: ZipFile, entry: Entry, limits: Budget): Promise<Buffer> {
+async function contents(
+  zip: ZipFile,
+  entry: Entry,
+  fileName: string,
+  limits: Budget,
+): Promise<Buffer> {
   try {
     const stream = await new Promise<AsyncIterable<Buffer>>((resolve, reject) => {
       zip.openReadStream(entry, (error, opened) => {
@@ -77,17 +97,21 @@ async function contents(zip: ZipFile, entry: Entry, limits: Budget): Promise<Buf
   } catch (error) {
     if (error instanceof ProblemError) throw error
     const reason = error instanceof Error ? error.message.replace(/\.$/, '') : 'unreadable'
-    throw refuseEntry(entry.fileName, `cannot be unpacked (${reason}). Make the archive anew.`)
+    throw refuseEntry(fileName, `cannot be unpacked (${reason}). Make the archive anew.`)
   }
 }
 
 function open(bytes: Buffer): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
     // Names come as they are: what is wrong with them is said by our own rule.
-    fromBuffer(bytes, { lazyEntries: true, validateEntrySizes: true }, (error, zip) => {
-      if (error || !zip) reject(error ?? new Error('unreadable'))
-      else resolve(zip)
-    })
+    yauzl.fromBuffer(
+      bytes,
+      { lazyEntries: true, validateEntrySizes: true, decodeStrings: false },
+      (error, zip) => {
+        if (error || !zip) reject(error ?? new Error('unreadable'))
+        else resolve(zip)
+      },
+    )
   })
 }
 
