@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { glob, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { stripVTControlCharacters } from 'node:util'
 import { isAlive } from '../embedded-leftover.ts'
 import { PlainError } from '../plain-error.ts'
 import { ROOT } from './launch-config.ts'
@@ -67,9 +68,16 @@ async function build(logPath: string, signal: AbortSignal | undefined): Promise<
   }
 }
 
+/** The line in vite's log that names the cause: `[UNRESOLVED_IMPORT] Could not resolve ...`. */
 function firstError(log: string): string {
-  const lines = log.split('\n').map((line) => line.trim())
-  const telling = lines.find((line) => /error/i.test(line)) ?? lines.findLast((line) => line !== '')
+  const lines = stripVTControlCharacters(log)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  const telling =
+    lines.find((line) => /^\[[A-Z_]+\] /.test(line)) ??
+    lines.find((line) => /^\w*Error: /.test(line)) ??
+    lines.at(-1)
   return (telling ?? 'vite said nothing').slice(0, 200).replace(/\.$/, '')
 }
 
