@@ -33,7 +33,8 @@ export function internalClient(name: string, socketPath: string, token: string):
         path,
         method,
         headers,
-        ...(signal ? { signal } : { timeout: TIMEOUT_MS }),
+        // A stream may be silent for long. Without its own zero, Node's shared agent would end it after 5 s.
+        ...(signal ? { signal, timeout: 0 } : { timeout: TIMEOUT_MS }),
       })
       outgoing.on('response', resolve)
       outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')))
