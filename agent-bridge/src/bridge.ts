@@ -62,6 +62,7 @@ export async function startBridge(
     stop: async () => {
       server.close()
       await sessions.shutDown()
+      await driver.close()
       server.closeAllConnections()
       await sql.end({ timeout: 2 })
     },

@@ -43,8 +43,10 @@ export type CapsuleDriver = {
   readonly isolated: boolean
   /** Resolves when OpenCode answers. Throws a `CapsuleError` when it does not; nothing is left running then. */
   readonly start: (order: CapsuleOrder, signal: AbortSignal) => Promise<Capsule>
-  /** Ends capsules that a former, killed bridge left behind. */
+  /** Called before the first start: ends capsules that a former, killed bridge left behind. */
   readonly reap: () => Promise<void>
+  /** Called after the last stop: leaves nothing behind. */
+  readonly close: () => Promise<void>
 }
 
 /** The message is a sentence for people. */

@@ -1,11 +1,11 @@
 /** Runs a capsule as a plain process group: unprivileged and throwaway, but not isolated from this machine's network. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, chown, mkdir, rm } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bakeHome } from './bake-home.ts'
+import { bakeHome, removeBaked } from './bake-home.ts'
 import { findOpencode, reachableBinary } from './binary.ts'
 import { CapsuleError, type Capsule, type CapsuleDriver, type CapsuleOrder } from './driver.ts'
 import { capsuleEnvironment, type CapsulePaths } from './environment.ts'
@@ -14,7 +14,7 @@ import { logTail } from './log-tail.ts'
 
 /** `nobody`: whom a capsule runs as when the bridge runs as root. */
 const NOBODY = 65_534
-const START_TIMEOUT_MS = 30_000
+const START_TIMEOUT_MS = 60_000
 const PROBE_TIMEOUT_MS = 1_000
 /** How long OpenCode may take to end by itself before it is killed. */
 const GRACE_MS = 1_500
@@ -32,10 +32,15 @@ export function processDriver(dataFolder: string): CapsuleDriver {
     kind: 'process',
     isolated: false,
     reap: async () => {
-      await mkdir(base, { recursive: true, mode: 0o711 })
+      await ownFolder(base)
       const ids = await killLeftovers(base)
       for (const id of ids) await rm(join(base, id), { recursive: true, force: true })
       await prepare()
+    },
+    close: async () => {
+      await removeBaked(join(base, 'config'))
+      await rm(base, { recursive: true, force: true })
+      prepared = null
     },
     start: async (order, signal) => {
       const binary = await prepare().catch((error: unknown) => {
@@ -53,9 +58,18 @@ export function processDriver(dataFolder: string): CapsuleDriver {
   }
 }
 
-async function prepareBase(base: string): Promise<string> {
+/** Others may pass through and not look in. A folder that somebody else laid out in advance is not used. */
+async function ownFolder(base: string): Promise<void> {
   await mkdir(base, { recursive: true, mode: 0o711 })
+  const found = await lstat(base)
+  if (!found.isDirectory() || (process.getuid && found.uid !== process.getuid())) {
+    throw new CapsuleError(`${base} belongs to somebody else. Remove it, or set TMPDIR.`)
+  }
   await chmod(base, 0o711)
+}
+
+async function prepareBase(base: string): Promise<string> {
+  await ownFolder(base)
   await bakeHome(join(base, 'config'))
   return reachableBinary(await findOpencode(), base)
 }

@@ -2,9 +2,12 @@
 import { globSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { CapsuleDriver, CapsuleOrder } from '../capsules/driver.ts'
 import { runningBridge, type RunningBridge } from '../testing/running-bridge.ts'
+
+// A slow machine may take long to start OpenCode.
+vi.setConfig({ testTimeout: 90_000 })
 
 let bridge: RunningBridge
 const orders: CapsuleOrder[] = []

@@ -183,7 +183,10 @@ export class LiveSession {
       turn.sent = true
       await runtime.server.prompt(runtime.opencodeId, parts)
     } catch (error) {
-      await this.#finish(turn, 'failed', this.#inWords(error)).catch(this.#parts.onBug)
+      const why = this.#inWords(error)
+      await this.#finish(turn, 'failed', why, this.#runtime ? 'connected' : 'failed').catch(
+        this.#parts.onBug,
+      )
     }
   }
 
@@ -297,6 +300,7 @@ export class LiveSession {
     turn: Turn,
     reason: 'done' | 'aborted' | 'failed',
     why: string | null,
+    state: 'connected' | 'failed' = 'connected',
   ): Promise<void> {
     if (turn.stopped.signal.aborted) return
     turn.stopped.abort()
@@ -315,7 +319,7 @@ export class LiveSession {
         tokens: { ...turn.tokens },
         patch: patch ?? turn.patch,
       },
-      ...(this.#closing.signal.aborted ? [] : [{ type: 'state', state: 'connected' } as const]),
+      ...(this.#closing.signal.aborted ? [] : [stateOf(state, why)]),
     ])
   }
 
@@ -362,4 +366,8 @@ export class LiveSession {
     this.#parts.onBug(error)
     return 'OpenCode could not take the prompt. Try again.'
   }
+}
+
+function stateOf(state: 'connected' | 'failed', why: string | null): SessionHappening {
+  return { type: 'state', state, ...(state === 'failed' && why !== null ? { why } : {}) }
 }

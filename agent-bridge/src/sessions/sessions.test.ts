@@ -1,8 +1,11 @@
 /** The main job with the real OpenCode: a person asks, the agent's edit lands, waits or is refused, and all of it is told. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runningBridge, type RunningBridge } from '../testing/running-bridge.ts'
 
 const BUTTON = 'export function Button() {\n  return 1\n}\n'
+
+// A slow machine may take long to start OpenCode.
+vi.setConfig({ testTimeout: 90_000 })
 
 let bridge: RunningBridge
 beforeAll(async () => {

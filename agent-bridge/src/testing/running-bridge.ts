@@ -50,7 +50,7 @@ export type RunningBridge = AsyncDisposable & {
   /** Stores the demo model's credential and returns the id that a session is opened with. */
   readonly demoModelId: () => Promise<string>
   readonly open: (role: BuiltInRole['key'], more?: object) => Promise<SessionSummary>
-  /** All events from the first on; ends at the first for which `until` is true. Fails after 20 seconds. */
+  /** All events from the first on; ends at the first for which `until` is true. Fails after 40 seconds. */
   readonly watch: (
     sessionId: string,
     until: (event: SessionEvent, all: readonly SessionEvent[]) => boolean,
@@ -295,7 +295,7 @@ function watch(
     const timer = setTimeout(() => {
       call.destroy()
       reject(new Error(`what was waited for did not happen: ${JSON.stringify(all, null, 1)}`))
-    }, 20_000)
+    }, 40_000)
     call.on('error', reject)
     call.on('response', (response) => {
       let rest = ''
