@@ -1,0 +1,114 @@
+/** Hostile bytes are refused before Yjs decodes them, with a rule, and without costing what they claim. */
+import * as encoding from 'lib0/encoding'
+import { describe, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { effectiveChange } from './effective-change.ts'
+import { guardUpdate } from './guard-update.ts'
+
+function bytes(write: (encoder: encoding.Encoder) => void): Uint8Array {
+  const encoder = encoding.createEncoder()
+  write(encoder)
+  return encoding.toUint8Array(encoder)
+}
+
+function typed(text: string): Uint8Array {
+  const doc = new Y.Doc()
+  doc.getText('text').insert(0, text)
+  return Y.encodeStateAsUpdate(doc)
+}
+
+describe('an update is let through to the door', () => {
+  test('when it inserts and deletes plain text', () => {
+    const doc = new Y.Doc()
+    const updates: Uint8Array[] = []
+    doc.on('update', (update: Uint8Array) => updates.push(update))
+    const text = doc.getText('text')
+    text.insert(0, 'hello 𝄞 wörld\n')
+    text.insert(3, 'XY')
+    text.delete(1, 6)
+    expect(updates.map((update) => guardUpdate(update))).toEqual(updates.map(() => ({ ok: true })))
+    expect(guardUpdate(Y.encodeStateAsUpdate(doc))).toEqual({ ok: true })
+  })
+})
+
+describe('an update is refused', () => {
+  test('when nine bytes claim millions of structs', () => {
+    const update = bytes((encoder) => {
+      encoding.writeVarUint(encoder, 1)
+      encoding.writeVarUint(encoder, 2 ** 28)
+      encoding.writeVarUint(encoder, 7)
+      encoding.writeVarUint(encoder, 0)
+    })
+    expect(guardUpdate(update)).toMatchObject({ ok: false, rule: 'update:counts' })
+  })
+
+  test('when it names thousands of clients', () => {
+    const update = bytes((encoder) => {
+      encoding.writeVarUint(encoder, 40_000)
+    })
+    expect(guardUpdate(update)).toMatchObject({ ok: false, rule: 'update:clients' })
+  })
+
+  test('when it is larger than one edit may be', () => {
+    expect(guardUpdate(typed('x'.repeat(300_000)))).toMatchObject({
+      ok: false,
+      rule: 'update:size',
+    })
+  })
+
+  test('when it claims clocks out of range', () => {
+    const update = bytes((encoder) => {
+      encoding.writeVarUint(encoder, 1)
+      encoding.writeVarUint(encoder, 1)
+      encoding.writeVarUint(encoder, 7)
+      encoding.writeVarUint(encoder, 2 ** 40)
+      encoding.writeUint8(encoder, 0)
+      encoding.writeVarUint(encoder, 1)
+      encoding.writeVarUint(encoder, 0)
+    })
+    expect(guardUpdate(update)).toMatchObject({ ok: false, rule: 'update:clock' })
+  })
+
+  test('when it writes another root, nests a type, or formats', () => {
+    const other = new Y.Doc()
+    other.getText('elsewhere').insert(0, 'x')
+    expect(guardUpdate(Y.encodeStateAsUpdate(other))).toMatchObject({ rule: 'update:root' })
+    const nested = new Y.Doc()
+    nested.getArray('text').insert(0, [new Y.Map()])
+    expect(guardUpdate(Y.encodeStateAsUpdate(nested))).toMatchObject({ rule: 'update:content' })
+    const formatted = new Y.Doc()
+    formatted.getText('text').insert(0, 'x', { bold: true })
+    expect(guardUpdate(Y.encodeStateAsUpdate(formatted))).toMatchObject({ rule: 'update:content' })
+  })
+
+  test('when it is cut short, followed by something, or no update at all', () => {
+    const whole = typed('hello')
+    for (let length = 0; length < whole.length; length += 1) {
+      expect(guardUpdate(whole.slice(0, length)).ok, `${length} bytes`).toBe(false)
+    }
+    expect(guardUpdate(new Uint8Array([...whole, 1]))).toMatchObject({ rule: 'update:shape' })
+    expect(guardUpdate(new TextEncoder().encode('not an update'))).toMatchObject({ ok: false })
+  })
+})
+
+describe('what an update would change', () => {
+  test('has a gap when it builds on something that the document lacks', () => {
+    const doc = new Y.Doc()
+    const updates: Uint8Array[] = []
+    doc.on('update', (update: Uint8Array) => updates.push(update))
+    doc.getText('text').insert(0, 'a')
+    doc.getText('text').insert(1, 'b')
+    expect(effectiveChange(new Y.Doc(), updates[1] as Uint8Array).gap).toBe(true)
+    expect(effectiveChange(new Y.Doc(), updates[0] as Uint8Array)).toMatchObject({
+      gap: false,
+      text: 'a',
+    })
+  })
+
+  test('is nothing when the document has it all, deletions included', () => {
+    const doc = new Y.Doc()
+    doc.getText('text').insert(0, 'abc')
+    doc.getText('text').delete(0, 2)
+    expect(effectiveChange(doc, Y.encodeStateAsUpdate(doc)).empty).toBe(true)
+  })
+})

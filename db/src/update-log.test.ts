@@ -1,0 +1,81 @@
+/** The update log: nothing is appended under an authority or a lease that is no longer so. */
+import { expect, test } from 'vitest'
+import { createApp } from './apps.ts'
+import { releaseLease, takeLease } from './leases.ts'
+import { createMember } from './members.ts'
+import { createOrg } from './orgs.ts'
+import { findRole } from './roles.ts'
+import { createTestDatabase, type TestDatabase } from './testing/test-database.ts'
+import { UpdateLog, type Append } from './update-log.ts'
+
+async function prepare(database: TestDatabase) {
+  const { sql } = database
+  const org = await createOrg(sql, 'Northwind')
+  const role = await findRole(sql, org?.id ?? '', 'builder')
+  const person = {
+    orgId: org?.id ?? '',
+    name: 'B',
+    email: 'b@northwind.example',
+    passwordHash: 'x',
+  }
+  const memberId = (await createMember(sql, { ...person, roleId: role?.id ?? '' })) ?? ''
+  const { workspaceId } = await createApp(sql, {
+    orgId: person.orgId,
+    name: 'a',
+    createdBy: memberId,
+  })
+  const lease = await takeLease(sql, workspaceId, 'node-1')
+  const author = { memberId, sessionId: null, patchId: null, approverId: null }
+  const append = (seq: number, change: Partial<Append> = {}): Append => ({
+    workspaceId,
+    fence: lease?.fence ?? 0,
+    authority: [{ memberId, grantEpoch: 1 }],
+    rows: [{ doc: 'file/x', seq, generation: 1, bytes: new Uint8Array([seq]), author }],
+    bindings: [],
+    audit: [],
+    ...change,
+  })
+  return { log: new UpdateLog(sql), append, memberId, workspaceId, lease }
+}
+
+test('what was appended is read back in order', async () => {
+  await using database = await createTestDatabase()
+  const { log, append } = await prepare(database)
+  expect(await Promise.all([1, 2, 3].map((seq) => log.append(append(seq))))).toEqual(
+    Array(3).fill('committed'),
+  )
+  const rows = await log.read('file/x', 1, 1)
+  expect(rows.map((row) => [row.seq, ...row.bytes])).toEqual([
+    [2, 2],
+    [3, 3],
+  ])
+})
+
+test('after a change of authority nothing more is appended, while others in the same commit are', async () => {
+  await using database = await createTestDatabase()
+  const { log, append, memberId } = await prepare(database)
+  await database.sql`update members set grant_epoch = 2 where id = ${memberId}`
+  const outcomes = await Promise.all([
+    log.append(append(1)),
+    log.append(append(2, { authority: [{ memberId, grantEpoch: 2 }] })),
+  ])
+  expect(outcomes).toEqual(['authority-changed', 'committed'])
+  expect((await log.read('file/x', 1, 0)).map((row) => row.seq)).toEqual([2])
+})
+
+test('a removed member appends nothing', async () => {
+  await using database = await createTestDatabase()
+  const { log, append, memberId } = await prepare(database)
+  await database.sql`update members set removed_at = now() where id = ${memberId}`
+  expect(await log.append(append(1))).toBe('authority-changed')
+})
+
+test('a former home appends nothing', async () => {
+  await using database = await createTestDatabase()
+  const { log, append, workspaceId, lease } = await prepare(database)
+  expect(await takeLease(database.sql, workspaceId, 'node-2')).toBeNull()
+  if (lease) await releaseLease(database.sql, lease)
+  const next = await takeLease(database.sql, workspaceId, 'node-2')
+  expect(next?.fence).toBe((lease?.fence ?? 0) + 1)
+  expect(await log.append(append(1))).toBe('not-home')
+})
