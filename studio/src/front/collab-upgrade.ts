@@ -61,8 +61,8 @@ export function collabUpgrades(collabSocket: string, publicUrl: string): CollabU
 
 /** The status line of a refusal, or `null`. A page of another site may not ride on a person's browser. */
 function refuse(request: IncomingMessage, publicUrl: string, open: number): string | null {
-  const { pathname } = new URL(request.url ?? '/', 'http://front')
-  if (pathname !== '/collab' && !pathname.startsWith('/collab/')) return '404 Not Found'
+  // As written rather than as a URL would have it: `//host/collab` is no path of ours.
+  if (request.url?.split('?', 1)[0] !== '/collab') return '404 Not Found'
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return '400 Bad Request'
   const { origin, host } = request.headers
   if (origin !== undefined && !isOwnOrigin(origin, host ?? null, publicUrl)) return '403 Forbidden'

@@ -1,8 +1,8 @@
 /** Builds archives for the tests, the hostile ones included: every field can be made to lie. */
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib'
-import { pack, type Headers } from 'tar-stream'
+import { pack, type Header } from 'tar-stream'
 
-export type TarItem = Partial<Headers> & { readonly name: string; readonly bytes?: Buffer | string }
+export type TarItem = Partial<Header> & { readonly name: string; readonly bytes?: Buffer | string }
 
 export async function tarGz(items: readonly TarItem[]): Promise<Buffer> {
   const tar = pack()

@@ -11,6 +11,14 @@ export async function readNewText(request: Request): Promise<string> {
     if (given.success) return given.data.text
     throw refuse(400, 'Not understood', 'Send {"text": "..."}, or the text itself as text/plain.')
   }
+  // What `curl -d` says unless told otherwise: it could be meant as either.
+  if (type.startsWith('application/x-www-form-urlencoded')) {
+    throw refuse(
+      415,
+      'JSON or text?',
+      'Say what the body is: "content-type: text/plain" for the text itself, "application/json" for {"text": "..."}.',
+    )
+  }
   const bytes = await readBytes(request, MAX_JSON_BYTES)
   try {
     if (bytes.includes(0)) throw new TypeError('NUL')

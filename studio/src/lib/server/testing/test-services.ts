@@ -66,17 +66,12 @@ export async function testServices(): Promise<TestServices> {
 }
 
 /** The cookies of one response, by name; an empty value is a deleted one. */
-export function cookieJar(): Cookies & {
-  readonly jar: Map<string, { value: string; options: object }>
-} {
-  const jar = new Map<string, { value: string; options: object }>()
-  return {
-    jar,
-    get: (name) => jar.get(name)?.value,
-    getAll: () => [...jar].map(([name, { value }]) => ({ name, value })),
-    set: (name, value, options) => void jar.set(name, { value, options }),
-    delete: (name, options) => void jar.set(name, { value: '', options }),
-    serialize: (name, value) => `${name}=${value}`,
-    parse: () => ({}),
-  } as Cookies & { readonly jar: Map<string, { value: string; options: object }> }
+export function cookieJar(): Cookies {
+  const jar = new Map<string, string>()
+  const cookies: Pick<Cookies, 'get' | 'set' | 'delete'> = {
+    get: (name) => jar.get(name),
+    set: (name, value) => void jar.set(name, value),
+    delete: (name) => void jar.set(name, ''),
+  }
+  return cookies as Cookies
 }
