@@ -19,6 +19,7 @@ describe("an agent's answer", () => {
     )
     expect(html('Call `cn(a)` or `Math.max`.')).not.toContain('data-path')
     expect(html('At https://example.com/src/App.ts there is')).not.toContain('data-path')
+    expect(asPath('./pricing.ts')).toBeNull()
     expect(asPath('./src/routes/[id]/+page.svelte')).toBe('src/routes/[id]/+page.svelte')
   })
 

@@ -65,7 +65,9 @@ const PATH_IN_WORDS = new RegExp(
 
 /** The workspace path that these words are, without a line number; `null` when they are none. */
 export function asPath(words: string): string | null {
-  return WHOLE_PATH.exec(words)?.[1] ?? null
+  const path = WHOLE_PATH.exec(words)?.[1] ?? null
+  // "./pricing.ts" is an import: from which file, these words do not say.
+  return path !== null && words.startsWith('./') && !path.includes('/') ? null : path
 }
 
 function pathButton(path: string, words: string, plain = true): string {
