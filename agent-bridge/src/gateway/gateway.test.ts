@@ -98,6 +98,23 @@ it('is used at the provider and nowhere else', async () => {
     stream_options: { include_usage: true },
   })
   expect(end.tokens).toMatchObject({ input: 60, cached: 40 })
+  const sent = JSON.parse(seen.at(-1)?.body ?? '') as {
+    messages: { role: string; content: unknown }[]
+    tools: { function: { name: string } }[]
+  }
+  expect(JSON.stringify(sent.messages[0])).toContain('You work inside Relpin Studio')
+  expect(sent.tools.map((tool) => tool.function.name).sort()).toEqual([
+    'bash',
+    'edit',
+    'glob',
+    'grep',
+    'list',
+    'read',
+    'task',
+    'todowrite',
+    'webfetch',
+    'write',
+  ])
 
   const [capsule] = capsules
   if (!capsule) throw new Error('no capsule')
