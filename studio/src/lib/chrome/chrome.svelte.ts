@@ -10,7 +10,7 @@ import { getContext, setContext, type Snippet } from 'svelte'
 
 export type ChromeParts = {
   /** Who else is here, left of the page's buttons. */
-  readonly presence?: Snippet
+  readonly presence?: Snippet | undefined
   /** Buttons at the right end. */
   readonly actions?: Snippet
   /** Open proposals of this app, when the page knows better than the last load. */

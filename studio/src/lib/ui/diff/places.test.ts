@@ -16,11 +16,20 @@ it('finds the change at or nearest to a line', () => {
   expect([...above.keys()].every((row) => row.kind === 'change')).toBe(true)
 })
 
-it('keeps several hunks of one change together, in order', () => {
+it('puts each of several hunks of one change above its own line', () => {
   const rows = diffRows(before, before.replace('b', 'x').replace('c', 'y'))
   const above = placeAbove(rows, [
     { id: '1', line: 2 },
     { id: '2', line: 3 },
+  ])
+  expect([...above.values()]).toEqual([['1'], ['2']])
+})
+
+it('keeps hunks of one line together, in order', () => {
+  const rows = diffRows('one two three', '1 two 3')
+  const above = placeAbove(rows, [
+    { id: '1', line: 1 },
+    { id: '2', line: 1 },
   ])
   expect([...above.values()]).toEqual([['1', '2']])
 })

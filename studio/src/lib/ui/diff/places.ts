@@ -1,4 +1,4 @@
-/** Which row a place belongs to: the start of the change that is nearest to a line of the former text. */
+/** Which row a place belongs to: the changed row of that line, or the start of the change that is nearest to it. */
 import type { Row } from './rows.ts'
 
 export type Place = { readonly id: string; /** 1 is the first line. */ readonly line: number }
@@ -10,11 +10,12 @@ export function placeAbove(
   const changes = changeStarts(rows)
   const above = new Map<Row, string[]>()
   for (const { id, line } of places) {
+    const exact = rows.find((row) => row.kind === 'change' && row.before?.line === line)
     let nearest = changes[0]
     for (const change of changes) {
       if (nearest && distance(change, line) < distance(nearest, line)) nearest = change
     }
-    const row = nearest?.row ?? rows[0]
+    const row = exact ?? nearest?.row ?? rows[0]
     if (row) above.set(row, [...(above.get(row) ?? []), id])
   }
   return above
