@@ -20,7 +20,7 @@ export const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
   renderLineHighlight: 'none',
   overviewRulerBorder: false,
   hideCursorInOverviewRuler: true,
-  scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, useShadows: false },
+  scrollbar: { verticalScrollbarSize: 9, horizontalScrollbarSize: 9, useShadows: false },
   guides: { indentation: false, bracketPairs: false },
   bracketPairColorization: { enabled: false },
   stickyScroll: { enabled: false },
@@ -28,7 +28,6 @@ export const OPTIONS: editor.IStandaloneEditorConstructionOptions = {
   cursorBlinking: 'blink',
   wordBasedSuggestions: 'currentDocument',
   quickSuggestions: { other: true, comments: false, strings: false },
-  // The built-in one would take back other people's text as well.
   dragAndDrop: false,
   unicodeHighlight: { ambiguousCharacters: false },
   tabSize: 2,

@@ -3,9 +3,12 @@ import type { Presence } from '@relpin/authority/contracts/collab.ts'
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { agentName, firstName } from '#lib/ui/person-words.ts'
+import { ensureHue } from './hue-rules.ts'
 import type { CodeEditor, MonacoApi } from './monaco.ts'
 import { offsetOf } from './pending/resolve.ts'
 
+/** How long an insertion of one's own is looked through for the text after it. */
+const FARTHEST = 2_000
 const NAME_SHOWN_MS = 2_200
 
 type Peer = {
@@ -19,12 +22,16 @@ type FlagWidget = {
   remove: () => void
 }
 
-/** Draws everybody in `awareness` and announces the own selection there. Returns how to stop. */
+/**
+ * Draws everybody in `awareness` and announces the own selection there. `shared` is the document that the others have
+ * open, when `text` is in a branch of it. Returns how to stop.
+ */
 export function showPresence(
   monaco: MonacoApi,
   editor: CodeEditor,
   text: Y.Text,
   awareness: Awareness,
+  shared: Y.Doc | null,
 ): () => void {
   const model = editor.getModel()
   if (!model) return () => undefined
@@ -35,7 +42,7 @@ export function showPresence(
     const selection = editor.getSelection()
     if (!selection || editor.getModel() !== model) return
     const offset = (lineNumber: number, column: number): unknown =>
-      Y.createRelativePositionFromTypeIndex(text, model.getOffsetAt({ lineNumber, column }))
+      anchorAt(text, model.getOffsetAt({ lineNumber, column }), shared)
     awareness.setLocalStateField('selection', {
       anchor: offset(selection.selectionStartLineNumber, selection.selectionStartColumn),
       head: offset(selection.positionLineNumber, selection.positionColumn),
@@ -101,6 +108,17 @@ export function showPresence(
   }
 }
 
+/** A position that the others know: in a branch, the next one that main has as well. */
+function anchorAt(text: Y.Text, index: number, shared: Y.Doc | null): Y.RelativePosition {
+  const last = Math.min(text.length, index + FARTHEST)
+  for (let at = index; at < last && shared; at += 1) {
+    const position = Y.createRelativePositionFromTypeIndex(text, at)
+    const { item } = position
+    if (item && Y.getState(shared.store, item.client) > item.clock) return position
+  }
+  return Y.createRelativePositionFromTypeIndex(text, shared ? last : index)
+}
+
 function flash(peer: Peer): void {
   peer.widget.node.classList.add('named')
   clearTimeout(peer.hide)
@@ -123,7 +141,7 @@ function flag(
       ? `✦ ${user.onBehalfOf ? agentName(user.onBehalfOf) : user.name}`
       : firstName(user.name)
   node.append(name)
-  ensureHueStyle(user)
+  if (user.kind === 'person') ensureHue(user.hue)
   let position = { lineNumber: 1, column: 1 }
   const widget = {
     getId: () => `peer-${clientId}`,
@@ -147,16 +165,6 @@ function flag(
 
 const hueClass = (user: Presence['user']): string =>
   user.kind === 'agent' ? 'peer-agent' : `peer-hue-${user.hue}`
-
-/** Decorations take class names only, so each hue gets a rule when it is first seen. */
-const styled = new Set<number>()
-function ensureHueStyle(user: Presence['user']): void {
-  if (user.kind === 'agent' || styled.has(user.hue)) return
-  styled.add(user.hue)
-  const style = document.createElement('style')
-  style.textContent = `.peer-hue-${Number(user.hue)} { background: oklch(var(--person-l) var(--person-c) ${Number(user.hue)} / 0.24) }`
-  document.head.append(style)
-}
 
 type Place = { readonly lineNumber: number; readonly column: number }
 const spanning = (monaco: MonacoApi, from: Place, to: Place) => monaco.Range.fromPositions(from, to)

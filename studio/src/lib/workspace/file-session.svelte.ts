@@ -1,6 +1,7 @@
 /** One open text file: its live document, its model, and what the server said about one's edits. */
 import type { PendingHunk, ServerMessage } from '@relpin/authority/contracts/collab.ts'
-import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import { fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import type { Binding } from '#lib/editor/binding.ts'
 import type { CodeEditor, TextModel } from '#lib/editor/monaco.ts'
@@ -39,9 +40,12 @@ export class FileSession {
 
   readonly fileId: string
   readonly link: DocumentLink
+  /** From a branch one still sees, and is seen by, those who are in main. */
+  #main: DocumentLink | null = null
   #path: string
   #binding: Binding | null = null
   #exchange: { readonly kind: Exchange; readonly before: string } | null = null
+  readonly #connection: Connection
   readonly #loaded: MonacoModule
   readonly #editor: CodeEditor
   readonly #listeners: SessionListeners
@@ -69,12 +73,20 @@ export class FileSession {
         this.problem = reason
         if (this.model === null) this.state = 'refused'
       },
-      joined: () => (this.generation += 1),
+      joined: () => this.#joined(),
     })
+    this.#connection = connection
+    this.#joined()
   }
 
   get text(): Y.Text {
     return this.link.doc.getText(TEXT_ROOT)
+  }
+
+  /** Where carets are announced and seen. `shared` is main's document when one types into a branch. */
+  get presence(): { readonly awareness: Awareness | null; readonly shared: Y.Doc | null } {
+    const place = this.#main ?? this.link
+    return { awareness: place.provider.awareness, shared: this.#main?.doc ?? null }
   }
 
   /** In a branch of one's own, pending text is really in the document. */
@@ -133,8 +145,28 @@ export class FileSession {
   destroy(): void {
     this.#unbind()
     this.link.destroy()
+    this.#main?.destroy()
     this.model?.dispose()
     this.model = null
+  }
+
+  #joined(): void {
+    if (this.inBranch && !this.#main) {
+      const redraw = (): void => {
+        this.generation += 1
+      }
+      this.#main = new DocumentLink(this.#connection, fileDocument(this.fileId), {
+        synced: redraw,
+        joined: redraw,
+        message: () => undefined,
+        unsynced: () => undefined,
+        refused: () => undefined,
+      })
+    } else if (!this.inBranch && this.#main) {
+      this.#main.destroy()
+      this.#main = null
+    }
+    this.generation += 1
   }
 
   #synced(): void {
@@ -218,7 +250,15 @@ export class FileSession {
     const uri = monaco.Uri.file(`/${this.#path}`)
     monaco.editor.getModel(uri)?.dispose()
     const model = monaco.editor.createModel(text, languageOf(this.#path).id, uri)
-    model.updateOptions({ tabSize: 2, insertSpaces: true })
+    model.updateOptions({
+      tabSize: 2,
+      insertSpaces: true,
+      // Brackets in many colours would drown the colours that mean something here.
+      bracketColorizationOptions: {
+        enabled: false,
+        independentColorPoolPerBracketType: false,
+      },
+    })
     return model
   }
 }

@@ -2,6 +2,7 @@
 import type { PendingHunk } from '@relpin/authority/contracts/collab.ts'
 import type { CodeEditor, MonacoApi, TextModel } from '../monaco.ts'
 import type { Mark, Plan } from './plan.ts'
+import { ensureHue } from '../hue-rules.ts'
 import { authorWords } from './verdict.ts'
 
 export type ShownHunk = { readonly hunk: PendingHunk; readonly plan: Plan }
@@ -18,6 +19,7 @@ type Decoration = Parameters<CodeEditor['createDecorationsCollection']>[0] exten
 
 export function pendingMarks(monaco: MonacoApi, editor: CodeEditor): PendingMarks {
   const decorations = editor.createDecorationsCollection()
+  const authors = editor.createDecorationsCollection()
   let zones: { readonly id: string; readonly key: string }[] = []
 
   const show = (hunks: readonly ShownHunk[], current: string | null): void => {
@@ -29,6 +31,7 @@ export function pendingMarks(monaco: MonacoApi, editor: CodeEditor): PendingMark
         ...bar(monaco, model, plan, hunk.digest === current),
       ]),
     )
+    authors.set(authorMarks(monaco, model, hunks))
     showZones(model, hunks)
   }
 
@@ -66,6 +69,7 @@ export function pendingMarks(monaco: MonacoApi, editor: CodeEditor): PendingMark
     show,
     clear: () => {
       decorations.clear()
+      authors.clear()
       editor.changeViewZones((change) => {
         for (const zone of zones) change.removeZone(zone.id)
       })
@@ -135,6 +139,39 @@ function bar(monaco: MonacoApi, model: TextModel, plan: Plan, current: boolean):
   ]
 }
 
+/** The author's name at the end of the line, once for each line and author; blocks carry their own. */
+function authorMarks(
+  monaco: MonacoApi,
+  model: TextModel,
+  hunks: readonly ShownHunk[],
+): Decoration[] {
+  const named = new Set<string>()
+  return hunks.flatMap(({ hunk, plan }) => {
+    const line = Math.min(plan.lastLine, model.getLineCount())
+    const words = authorWords(hunk.author)
+    if (plan.marks.some((mark) => mark.kind === 'block') || named.has(`${line} ${words}`)) return []
+    named.add(`${line} ${words}`)
+    ensureHue(hunk.author.hue)
+    const tone = hunk.author.agent ? 'by-agent' : `by-hue-${hunk.author.hue}`
+    const injected = (content: string, inlineClassName: string): Decoration => ({
+      range: monaco.Range.fromPositions({ lineNumber: line, column: model.getLineMaxColumn(line) }),
+      options: {
+        after: {
+          content,
+          inlineClassName,
+          inlineClassNameAffectsLetterSpacing: true,
+          cursorStops: monaco.editor.InjectedTextCursorStops.None,
+        },
+        showIfCollapsed: true,
+      },
+    })
+    return [
+      injected('\u00a0\u00a0', ''),
+      injected(`\u00a0${words}\u00a0`, `pending-author ${tone}`),
+    ]
+  })
+}
+
 /** Lines that are proposed, coloured like code, on amber, with the author's name at the end. */
 function blockNode(
   monaco: MonacoApi,
@@ -143,7 +180,9 @@ function blockNode(
   lines: readonly string[],
   hunk: PendingHunk,
 ): HTMLElement {
-  const block = document.createElement('div')
+  const zone = document.createElement('div')
+  // Monaco decides how the zone itself is displayed.
+  const block = zone.appendChild(document.createElement('div'))
   block.className = 'pending-block'
   block.dataset['digest'] = hunk.digest
   editor.applyFontInfo(block)
@@ -163,7 +202,7 @@ function blockNode(
       // Monaco escapes the text; only its own spans and breaks are markup.
       code.innerHTML = html
     })
-  return block
+  return zone
 }
 
 function marginNode(): HTMLElement {

@@ -162,5 +162,9 @@ export class PendingView {
 type Target = Parameters<Parameters<CodeEditor['onMouseMove']>[0]>[0]['target']
 
 function lineOf(target: Target): number | null {
+  // A block of lines belongs to the line above it.
+  if (typeof target.detail === 'object' && 'viewZoneId' in target.detail) {
+    return Math.max(1, target.detail.afterLineNumber)
+  }
   return target.position?.lineNumber ?? null
 }

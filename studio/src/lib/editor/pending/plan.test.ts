@@ -74,6 +74,12 @@ describe('a pending hunk', () => {
     ])
   })
 
+  test('of lines typed in one’s own branch stands beside these lines only', () => {
+    const from = at('export') - 1
+    const plan = planHunk(lines, [{ kind: 'typed', from, to: at('  return') - 1 }])
+    expect([plan?.firstLine, plan?.lastLine]).toEqual([3, 3])
+  })
+
   test('whose text somebody removed meanwhile is not drawn', () => {
     expect(planHunk(lines, [remove(3, 3)])).toBeNull()
   })

@@ -60,7 +60,10 @@ export function planHunk(lines: Lines, pieces: readonly Piece[]): Plan | null {
   const firstLine = lineAt(lines, from)
   const lastLine = lineAt(lines, to)
   if (alive.some((piece) => piece.kind === 'typed' || piece.kind === 'gone')) {
-    return { marks: alive.map(inBranch), firstLine, lastLine }
+    // A line break at either end belongs to the lines between.
+    const begins = to - from > 1 && lines.text[from] === '\n' ? firstLine + 1 : firstLine
+    const ends = to > from && lines.text[to - 1] === '\n' ? lastLine - 1 : lastLine
+    return { marks: alive.map(inBranch), firstLine: begins, lastLine: Math.max(begins, ends) }
   }
   if (fitsInline(lines, alive, firstLine, lastLine)) {
     const marks = alive.map((piece): Mark => {
@@ -80,9 +83,9 @@ function planBlock(
   lastLine: number,
 ): Plan {
   const start = lines.starts[firstLine - 1] ?? 0
-  const end = endOfLine(lines, lastLine)
-  const before = lines.text.slice(start, end).split('\n')
-  const after = applied(lines.text, pieces, start, end).split('\n')
+  const stop = endOfLine(lines, lastLine)
+  const before = lines.text.slice(start, stop).split('\n')
+  const after = applied(lines.text, pieces, start, stop).split('\n')
   let same = 0
   while (same < before.length && same < after.length && before[same] === after[same]) same += 1
   let tail = 0
@@ -102,7 +105,9 @@ function planBlock(
     marks.push({ kind: 'strike', from, to: Math.max(endOfLine(lines, line), from) })
   }
   if (added.length > 0) marks.push({ kind: 'block', after: last, lines: added })
-  return { marks, firstLine: Math.max(1, Math.min(first, last + 1)), lastLine: Math.max(last, 1) }
+  // A block alone belongs to the line that it stands below.
+  const end = Math.max(last, 1)
+  return { marks, firstLine: Math.min(first, end), lastLine: end }
 }
 
 function fitsInline(
