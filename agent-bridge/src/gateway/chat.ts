@@ -93,7 +93,7 @@ async function forward(
   }
   if (!answer.ok || !answer.body) {
     const said = await answer.text().catch(() => '')
-    return providerRefusal(answer.status, said, key, answer.headers.get('retry-after'))
+    return providerRefusal(answer.status, said, key, answer.headers)
   }
   const type = answer.headers.get('content-type') ?? 'application/json'
   const record = (tokens: TokenCounts | null): void => {

@@ -196,6 +196,13 @@ it('is asked again when the provider fails for a moment, and not for ever', asyn
   expect(events).toContainEqual(
     expect.objectContaining({ state: 'working', why: expect.stringContaining('Trying again') }),
   )
+
+  reply = (response) => {
+    response.writeHead(429, { 'content-type': 'application/json', 'retry-after-ms': '1' })
+    response.end(JSON.stringify({ error: { message: 'Slow down.' } }))
+  }
+  const gaveUp = await bridge.ask(session, 'hello')
+  expect(gaveUp.end).toMatchObject({ reason: 'failed', why: expect.stringContaining('Slow down') })
   reply = answer
 })
 

@@ -20,9 +20,14 @@ export function providerRefusal(
   status: number,
   body: string,
   key: string,
-  retryAfter: string | null,
+  /** The provider's own headers: when to come again is passed on, nothing else. */
+  from: Headers,
 ): Response {
-  const headers: Record<string, string> = retryAfter ? { 'retry-after': retryAfter } : {}
+  const headers: Record<string, string> = {}
+  for (const name of ['retry-after', 'retry-after-ms']) {
+    const value = from.get(name)
+    if (value !== null) headers[name] = value
+  }
   if (status === 401 || status === 403) {
     return modelError(
       status,
