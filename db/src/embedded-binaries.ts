@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { access, chmod, constants, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { PlainError } from './plain-error.ts'
@@ -49,12 +50,23 @@ export type ServerUser =
 
 /** The user PostgreSQL runs as: ourselves, or when we are root the user `postgres`, which is made if it is missing. */
 export async function serverUser(): Promise<ServerUser> {
-  if (process.getuid?.() !== 0) return { kind: 'self' }
+  if (process.getuid?.() !== 0) return ourselves()
   const found = (await lookUp('postgres')) ?? (await makeUser()) ?? (await lookUp('nobody'))
   if (found) return found
   throw new PlainError(
     'PostgreSQL does not run as root, and no user "postgres" could be made. Start as an ordinary user, or set DATABASE_URL.',
   )
+}
+
+function ourselves(): ServerUser {
+  try {
+    userInfo()
+    return { kind: 'self' }
+  } catch {
+    throw new PlainError(
+      `The user with id ${process.getuid?.()} is not in /etc/passwd, where PostgreSQL looks its own user up. Add it there, or set DATABASE_URL.`,
+    )
+  }
 }
 
 async function makeUser(): Promise<ServerUser | null> {
