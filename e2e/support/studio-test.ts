@@ -1,0 +1,60 @@
+/** The tests' own `test`: people with windows of their own, and apps that nobody else uses. */
+import { test as base, type BrowserContextOptions, type Page } from '@playwright/test'
+import { type Api, api } from './api.ts'
+import { createApp, type TestApp } from './app.ts'
+import { type PersonAtWork, type Role, runningStudio } from './running-studio.ts'
+import { Workspace } from './workspace.ts'
+
+export type StudioFixture = {
+  readonly url: string
+  readonly people: Readonly<Record<Role, PersonAtWork>>
+  /** The API as this role, or as nobody. */
+  readonly api: (role?: Role) => Api
+  readonly app: (files: 'starter' | Readonly<Record<string, string>>) => Promise<TestApp>
+  /** A window of somebody who is signed in. */
+  readonly window: (who: Role | { token: string }, options?: BrowserContextOptions) => Promise<Page>
+  /** The same with an app's workspace in it, and a file open. */
+  readonly workspace: (
+    who: Role | { token: string },
+    app: TestApp,
+    path?: string,
+    options?: BrowserContextOptions,
+  ) => Promise<Workspace>
+}
+
+export const test = base.extend<{ studio: StudioFixture }>({
+  studio: async ({ browser }, use) => {
+    const { url, people } = runningStudio()
+    const apps: TestApp[] = []
+    const as = (role?: Role): Api => api(url, role && people[role].token)
+    const open = async (
+      who: Role | { token: string },
+      options: BrowserContextOptions = {},
+    ): Promise<Page> => {
+      const context = await browser.newContext({ baseURL: url, ...options })
+      const { token } = typeof who === 'string' ? people[who] : who
+      await context.addCookies([{ name: 'relpin_sign_in', value: token, url }])
+      return context.newPage()
+    }
+    await use({
+      url,
+      people,
+      api: as,
+      app: async (files) => {
+        const app = await createApp(as('owner'), files)
+        apps.push(app)
+        return app
+      },
+      window: open,
+      workspace: async (who, app, path, options) => {
+        const workspace = new Workspace(await open(who, options), app)
+        await workspace.enter(path)
+        return workspace
+      },
+    })
+    for (const context of browser.contexts()) await context.close()
+    for (const app of apps) await app.remove()
+  },
+})
+
+export { expect } from '@playwright/test'

@@ -1,0 +1,134 @@
+/** Deciding about what waits: in the editor and on the Proposals page, by somebody who may, and never by who asked for it. */
+import type { Api } from '../support/api.ts'
+import { expect, test } from '../support/studio-test.ts'
+
+const FILES = {
+  'src/price.ts': 'export const price = 10\n\n// the currency\nexport const currency = "EUR"\n',
+}
+
+type Queued = { readonly verdict: string; readonly patch: string }
+
+/** A Reviewer's own change, which waits. */
+async function propose(reviewer: Api, slug: string, text: string): Promise<string> {
+  const { verdict, patch } = await reviewer.call<Queued>(
+    'PUT',
+    `/api/apps/${slug}/files/src/price.ts`,
+    {
+      text,
+    },
+  )
+  expect(verdict).toBe('queued')
+  return patch
+}
+
+const PROPOSED = FILES['src/price.ts'].replace('price = 10', 'price = 12')
+
+test('a Maintainer approves from the editor, and the text lands in everybody’s editor', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const maintainer = await studio.workspace('maintainer', app, 'src/price.ts')
+  const builder = await studio.workspace('builder', app, 'src/price.ts')
+  await propose(studio.api('reviewer'), app.slug, PROPOSED)
+
+  await maintainer.editor.locator('.pending-strike').first().hover()
+  await maintainer.decision.getByRole('button', { name: 'Approve' }).click()
+  await maintainer.shows('export const price = 12')
+  await builder.shows('export const price = 12')
+  await expect(builder.editor.locator('.pending-strike')).toHaveCount(0)
+  expect(await app.text('src/price.ts')).toBe(PROPOSED)
+  expect(await app.patches('open')).toEqual([])
+})
+
+test('a Maintainer decides with the keyboard alone', async ({ studio }) => {
+  const app = await studio.app(FILES)
+  const maintainer = await studio.workspace('maintainer', app, 'src/price.ts')
+  await propose(studio.api('reviewer'), app.slug, PROPOSED)
+  await expect(maintainer.editor.locator('.pending-strike').first()).toBeVisible()
+  await maintainer.page.keyboard.press('F7')
+  await expect(maintainer.decision).toBeVisible()
+  await maintainer.page.keyboard.press('Alt+r')
+  await expect(maintainer.editor.locator('.pending-strike')).toHaveCount(0)
+  await maintainer.shows('export const price = 10')
+  expect(await app.text('src/price.ts')).toBe(FILES['src/price.ts'])
+})
+
+test('a Maintainer approves side by side on the Proposals page', async ({ studio }) => {
+  const app = await studio.app(FILES)
+  const patch = await propose(studio.api('reviewer'), app.slug, PROPOSED)
+  await studio.api('reviewer').ask('POST', `/api/patches/${patch}/submit?app=${app.slug}`)
+  const builder = await studio.workspace('builder', app, 'src/price.ts')
+  const page = await studio.window('maintainer')
+
+  await page.goto(`/apps/${app.slug}/proposals`)
+  await page.getByRole('listitem').filter({ hasText: patch }).getByRole('link').click()
+  await expect(page.getByText('price = 10')).toBeVisible()
+  await expect(page.getByText('price = 12')).toBeVisible()
+  await expect(page.getByText('Why it waits')).toBeVisible()
+  await page.getByRole('button', { name: 'Approve' }).first().click()
+  await expect(page.getByText('Nothing of this proposal waits')).toBeVisible()
+  await builder.shows('export const price = 12')
+  expect(await app.text('src/price.ts')).toBe(PROPOSED)
+})
+
+test('who asked for a change cannot approve it, and is told who can', async ({ studio }) => {
+  const app = await studio.app(FILES)
+  const reviewer = studio.api('reviewer')
+  const patch = await propose(reviewer, app.slug, PROPOSED)
+  const page = await studio.window('reviewer')
+  await page.goto(`/apps/${app.slug}/proposals/${patch}`)
+  await expect(page.getByText('You cannot approve this')).toBeVisible()
+  await expect(page.getByText('Somebody else with approval authority decides')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0)
+
+  // The page only mirrors the rule: the API refuses it as well.
+  const answer = await reviewer.ask('POST', `/api/patches/${patch}/approve?app=${app.slug}`)
+  expect(answer.status).toBe(403)
+  expect(answer.json).toMatchObject({ rule: 'approve:another' })
+  const builder = await studio
+    .api('builder')
+    .ask('POST', `/api/patches/${patch}/approve?app=${app.slug}`)
+  expect(builder.json).toMatchObject({ status: 403, rule: 'authoring:approve' })
+  expect(await app.text('src/price.ts')).toBe(FILES['src/price.ts'])
+})
+
+test('a Reviewer types a proposal, submits it, and withdraws it', async ({ studio }) => {
+  const app = await studio.app(FILES)
+  const reviewer = await studio.workspace('reviewer', app, 'src/price.ts')
+  const owner = await studio.workspace('owner', app, 'src/price.ts')
+  await expect(reviewer.status).toContainText('Your edits wait for approval')
+  await reviewer.type(' of the shop', 3)
+  await expect(owner.editor.locator('.pending-insert')).toContainText('of the shop')
+  await reviewer.saved()
+  expect(await app.text('src/price.ts')).toBe(FILES['src/price.ts'])
+
+  await reviewer.status.getByRole('button', { name: /^Submit/ }).click()
+  await expect
+    .poll(async () => (await app.patches('open')).map(({ state }) => state))
+    .toEqual(['pending'])
+  const [patch] = await app.patches('open')
+  await reviewer.page.goto(`/apps/${app.slug}/proposals/${patch?.id}`)
+  await reviewer.page.getByRole('button', { name: 'Withdraw' }).first().click()
+  await expect(owner.editor.locator('.pending-insert')).toHaveCount(0)
+  expect(await app.text('src/price.ts')).toBe(FILES['src/price.ts'])
+})
+
+test('a proposed new file appears in the tree, and exists once it is approved', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const owner = await studio.workspace('owner', app)
+  const answer = await studio.api('reviewer').ask('POST', `/api/apps/${app.slug}/files`, {
+    path: 'src/tax.ts',
+    text: 'export const tax = 0.2\n',
+  })
+  expect(answer.status).toBe(202)
+  await expect(owner.row('src/tax.ts')).toBeVisible()
+  expect(await app.paths()).toEqual(['src/price.ts'])
+  await studio
+    .api('owner')
+    .call('POST', `/api/patches/${String(answer.json['patch'])}/approve?app=${app.slug}`)
+  await expect.poll(() => app.paths()).toEqual(['src/price.ts', 'src/tax.ts'])
+  await owner.open('src/tax.ts')
+  await owner.shows('export const tax = 0.2')
+})
