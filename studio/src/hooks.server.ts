@@ -24,8 +24,28 @@ export const handle: Handle = async ({ event, resolve }) => {
 
   const refusal = refuseForeignPage(event, identity)
   if (refusal) return problemResponse(refusal.problem)
-  if (event.route.id !== null && !pathname.startsWith('/api/')) await leadToTheRightPage(event)
+  if (pathname.startsWith('/api/')) return asProblem(await resolve(event), event)
+  if (event.route.id !== null) await leadToTheRightPage(event)
   return resolve(event)
+}
+
+/** SvelteKit has its own words for an address or a method that is not there; a client of the API gets ours. */
+function asProblem(response: Response, { request, url }: RequestEvent): Response {
+  const isOurs = response.headers.get('content-type')?.startsWith('application/problem+json')
+  if (response.status < 400 || isOurs) return response
+  const allow = response.headers.get('allow')
+  if (response.status === 405 && allow !== null) {
+    const detail = `${request.method} is not known here. Use ${allow}.`
+    return problemResponse(refuse(405, 'Method not allowed', detail).problem, { allow })
+  }
+  const [title, detail] =
+    response.status === 404
+      ? [
+          'Not found',
+          `There is nothing at ${url.pathname}. GET /api/openapi.json lists what there is.`,
+        ]
+      : ['Failed', 'The studio could not do this, and has logged why. Try again in a moment.']
+  return problemResponse(refuse(response.status, title, detail).problem)
 }
 
 async function identify(event: RequestEvent): Promise<Identity> {

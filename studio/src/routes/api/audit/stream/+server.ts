@@ -18,7 +18,8 @@ export const GET = endpoint(
     const filter = await auditFilter(services, member, query)
     const resumed = Number.parseInt(event.request.headers.get('last-event-id') ?? '', 10)
     const after = Number.isSafeInteger(resumed) ? resumed : (query.after ?? null)
-    const signal = whileSignedIn(services, member, event.request.signal)
-    return auditStream(services, filter, after, signal)
+    return whileSignedIn(services, member, event.request.signal, (signal) =>
+      Promise.resolve(auditStream(services, filter, after, signal)),
+    )
   },
 )

@@ -18,13 +18,12 @@ export const GET = endpoint(
     // A browser that reconnects by itself repeats the address and adds how far it came.
     const resumed = Number(event.request.headers.get('last-event-id') ?? '')
     const after = Math.max(query.after ?? 0, Number.isSafeInteger(resumed) ? resumed : 0)
-    const signal = whileSignedIn(services, member, event.request.signal)
-    const answer = await services.bridge.stream(
-      `/internal/sessions/${id}/events?after=${after}`,
-      signal,
-    )
-    answer.headers.set('content-type', 'text/event-stream')
-    answer.headers.set('cache-control', 'no-store')
-    return answer
+    return whileSignedIn(services, member, event.request.signal, async (signal) => {
+      const path = `/internal/sessions/${id}/events?after=${after}`
+      const answer = await services.bridge.stream(path, signal)
+      answer.headers.set('content-type', 'text/event-stream')
+      answer.headers.set('cache-control', 'no-store')
+      return answer
+    })
   },
 )
