@@ -35,7 +35,8 @@ export type StateLook = {
   readonly tone: 'landed' | 'agent' | 'denied' | 'faint'
 }
 
-export function stateLook(state: SessionState | null): StateLook {
+/** `worked`: it has answered before, so that not running is a rest rather than a failure. */
+export function stateLook(state: SessionState | null, worked = false): StateLook {
   switch (state) {
     case 'starting':
       return { word: 'Starting', tone: 'agent' }
@@ -44,6 +45,7 @@ export function stateLook(state: SessionState | null): StateLook {
     case 'working':
       return { word: 'Working', tone: 'agent' }
     case 'failed':
+      if (worked) return { word: 'Not running', tone: 'faint' }
       return { word: 'Failed', tone: 'denied' }
     case 'closed':
       return { word: 'Closed', tone: 'faint' }
