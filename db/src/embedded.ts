@@ -33,6 +33,8 @@ export type EmbeddedPostgres = {
   readonly exited: Promise<void>
   /** Ends it in order; safe to call twice. */
   readonly stop: () => Promise<void>
+  /** Ends it at once; it recovers at the next start. */
+  readonly kill: () => void
 }
 
 export type EmbeddedOptions = {
@@ -68,6 +70,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
         appPassword: secrets.app,
         exited: started.exited,
         stop: started.stop,
+        kill: started.kill,
       }
     }
     if (attempt === 3) {
@@ -148,6 +151,7 @@ type Launched =
       readonly pid: number
       readonly exited: Promise<void>
       readonly stop: () => Promise<void>
+      readonly kill: () => void
     }
   | { readonly kind: 'failed'; readonly why: string }
 
@@ -201,6 +205,7 @@ async function launch(
       await stopServer(pid, () => gone)
       await exited
     },
+    kill: () => void child.kill('SIGQUIT'),
   }
 }
 

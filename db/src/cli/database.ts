@@ -69,7 +69,7 @@ async function openEmbedded(
       },
       kill: () => {
         stopping = true
-        process.kill(server.pid, 'SIGQUIT')
+        server.kill()
       },
     }
   } catch (error) {
