@@ -27,6 +27,8 @@ export class PendingView {
   readonly #marks: PendingMarks
   #session: FileSession | null = null
   #memberId = ''
+  /** A hunk that was decided: when it is gone, its neighbour is meant. */
+  #decided: { readonly digest: string; readonly line: number } | null = null
   #hoverEnds: ReturnType<typeof setTimeout> | undefined
   #scheduled = false
   readonly #listeners: { dispose: () => void }[]
@@ -68,7 +70,19 @@ export class PendingView {
         return plan ? [{ hunk, plan }] : []
       })
       .sort((a, b) => a.plan.firstLine - b.plan.firstLine)
+    this.#goOn()
     this.paint()
+  }
+
+  /** The meant hunk is being decided. Digests change with a decision, so its neighbour is found by its place. */
+  deciding(): void {
+    const current = this.current
+    this.#decided = current && { digest: current.hunk.digest, line: current.plan.firstLine }
+  }
+
+  /** It was refused: nothing changes. */
+  undecided(): void {
+    this.#decided = null
   }
 
   /** Draws what is known again: another hunk is meant. */
@@ -140,6 +154,15 @@ export class PendingView {
     })
   }
 
+  #goOn(): void {
+    const decided = this.#decided
+    if (!decided || this.shown.some(({ hunk }) => hunk.digest === decided.digest)) return
+    this.#decided = null
+    const next =
+      this.shown.find(({ plan }) => plan.firstLine >= decided.line) ?? this.shown.at(-1) ?? null
+    if (next) this.go(next.hunk.digest)
+  }
+
   #follow(line: number): void {
     const at = this.#at(line)
     if (at !== this.#chosen) this.#chosen = null
@@ -162,9 +185,11 @@ export class PendingView {
 type Target = Parameters<Parameters<CodeEditor['onMouseMove']>[0]>[0]['target']
 
 function lineOf(target: Target): number | null {
+  const place = target as Partial<{ detail: object | string | null }>
+  const { detail } = place
   // A block of lines belongs to the line above it.
-  if (typeof target.detail === 'object' && 'viewZoneId' in target.detail) {
-    return Math.max(1, target.detail.afterLineNumber)
+  if (typeof detail === 'object' && detail && 'afterLineNumber' in detail) {
+    return Math.max(1, Number(detail.afterLineNumber))
   }
   return target.position?.lineNumber ?? null
 }

@@ -19,14 +19,18 @@ export function choicesFor(hunk: PendingHunk, pathClass: PathClass, subject: Sub
   })
   const rejection = decide({ action: 'patch.reject', subject, contributors })
   const mine = subject.actor.kind === 'person' && subject.actor.memberId === hunk.author.memberId
+  const early =
+    hunk.patchState === 'draft' && !mine
+      ? 'Still being written. You can decide when its author has submitted it.'
+      : null
   return {
     approve: {
       word: mine ? 'Accept' : 'Approve',
-      refused: approval.effect === 'allow' ? null : approval.why,
+      refused: approval.effect === 'allow' ? early : approval.why,
     },
     reject: {
       word: mine && !hunk.author.agent ? 'Withdraw' : 'Reject',
-      refused: rejection.effect === 'allow' ? null : rejection.why,
+      refused: rejection.effect === 'allow' ? early : rejection.why,
     },
   }
 }
