@@ -6,15 +6,15 @@ import { bridgeSocket, collabSocket, type ServiceConfig } from '@relpin/db/servi
 import type { CapsuleDriver } from './capsules/driver.ts'
 import { sha256 } from './capsules/listener.ts'
 import { collabClient } from './collab-client.ts'
-import type { BridgeContext } from './context.ts'
+import type { BridgeContext, BridgeRoute } from './context.ts'
 import { readModelHosts } from './gateway/allowed-hosts.ts'
 import { chatCompletions, type Gateway } from './gateway/chat.ts'
 import { loadMasterKey } from './gateway/master-key.ts'
 import { modelError } from './gateway/provider-errors.ts'
 import { gatewayRoutes } from './gateway/routes.ts'
-import { json, problem } from './http/responses.ts'
-import { dispatch, type Route } from './http/router.ts'
-import { httpServer } from './http/server.ts'
+import { json, problem } from '@relpin/db/http/responses.ts'
+import { dispatch } from '@relpin/db/http/router.ts'
+import { httpServer } from '@relpin/db/http/server.ts'
 import { log, logBug } from './log.ts'
 import { releaseRoutes } from './releases/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -69,7 +69,7 @@ export async function startBridge(
   }
 }
 
-function healthRoute(sql: Sql): Route {
+function healthRoute(sql: Sql): BridgeRoute {
   return {
     method: 'GET',
     path: '/healthz',
@@ -82,7 +82,7 @@ function healthRoute(sql: Sql): Route {
 
 async function listen(
   config: ServiceConfig,
-  routes: readonly Route[],
+  routes: readonly BridgeRoute[],
   context: BridgeContext,
 ): Promise<ReturnType<typeof httpServer>> {
   const wanted = sha256(`Bearer ${config.serviceToken}`)

@@ -1,6 +1,7 @@
 /** What every route of the internal API may use. */
 import type { ServiceConfig } from '@relpin/db/service-config.ts'
 import type { Sql } from '@relpin/db/connect.ts'
+import type { Route } from '@relpin/db/http/router.ts'
 import type { CollabClient } from './collab-client.ts'
 
 export type BridgeContext = {
@@ -8,3 +9,5 @@ export type BridgeContext = {
   readonly collab: CollabClient
   readonly config: ServiceConfig
 }
+
+export type BridgeRoute = Route<BridgeContext>

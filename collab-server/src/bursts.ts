@@ -3,7 +3,8 @@ import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { randomUUID } from 'node:crypto'
-import { log, reasonOf } from './log.ts'
+import { reasonOf } from '@relpin/db/log.ts'
+import { log } from './log.ts'
 
 const IDLE_MS = 15_000
 

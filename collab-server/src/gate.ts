@@ -6,7 +6,8 @@ import type { Admission, AdmitRequest } from './admission.ts'
 import { admit } from './admit.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { DoorContext } from './door-context.ts'
-import { log, reasonOf } from './log.ts'
+import { reasonOf } from '@relpin/db/log.ts'
+import { log } from './log.ts'
 import type { Tripwire } from './tripwire.ts'
 
 export function gate(door: DoorContext, tripwire: Tripwire): Extension<ConnectionContext> {

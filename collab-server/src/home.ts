@@ -7,7 +7,8 @@ import {
   takeLease,
   type Lease,
 } from '@relpin/db/leases.ts'
-import { log, reasonOf } from './log.ts'
+import { reasonOf } from '@relpin/db/log.ts'
+import { log } from './log.ts'
 
 export class NotHome extends Error {
   constructor(workspaceId: string) {

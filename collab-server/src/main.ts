@@ -1,6 +1,7 @@
 /** Starts the collaboration server as a process of its own. */
 import { readServiceConfig } from '@relpin/db/service-config.ts'
-import { log, reasonOf } from './log.ts'
+import { reasonOf } from '@relpin/db/log.ts'
+import { log } from './log.ts'
 import { startCollabServer } from './server.ts'
 
 const server = await startCollabServer(readServiceConfig())

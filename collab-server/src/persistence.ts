@@ -9,7 +9,8 @@ import { findWorkspaceOfFile } from '@relpin/db/workspaces.ts'
 import * as Y from 'yjs'
 import { effectiveChange } from './effective-change.ts'
 import { ADMITTED_ORIGIN, type LiveDocument, type LiveDocuments } from './live-documents.ts'
-import { log, reasonOf } from './log.ts'
+import { reasonOf } from '@relpin/db/log.ts'
+import { log } from './log.ts'
 import { PatchLabels } from './proposals/patch-labels.ts'
 
 /** A snapshot is worth writing when it saves reading this many updates. */

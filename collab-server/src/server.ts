@@ -20,7 +20,8 @@ import { Home } from './home.ts'
 import { internalRoutes, type InternalContext } from './internal-routes.ts'
 import { KeyedMutex } from './keyed-mutex.ts'
 import { LiveDocuments } from './live-documents.ts'
-import { log, reasonOf } from './log.ts'
+import { reasonOf } from '@relpin/db/log.ts'
+import { log } from './log.ts'
 import { OpenConnections } from './open-connections.ts'
 import { Persistence } from './persistence.ts'
 import { PatchBook } from './proposals/patch-book.ts'
@@ -111,8 +112,8 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
         problem(401, 'Not a service', 'This address is for the services of the product.'),
       )
     }
-    return dispatch(internalRoutes, context, method, url, call, logBug)
-  }, logBug)
+    return dispatch(internalRoutes, context, method, url, call, log.bug)
+  }, log.bug)
   const closeSockets = acceptSockets(server, hocuspocus as Hocuspocus)
   const socket = collabSocket(config)
   await rm(socket, { force: true })
@@ -157,11 +158,4 @@ function greeting(feed: PendingFeed, documents: LiveDocuments): Extension<Connec
 function isService(header: string | undefined, token: string): boolean {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(hash(header ?? ''), hash(`Bearer ${token}`))
-}
-
-function logBug(error: unknown): void {
-  log('error', 'bug', {
-    why: reasonOf(error),
-    stack: error instanceof Error ? error.stack : undefined,
-  })
 }

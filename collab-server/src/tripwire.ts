@@ -9,7 +9,8 @@ import { appendAudit } from '@relpin/db/audit/append.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { findWorkspace } from '@relpin/db/workspaces.ts'
 import { ADMITTED, type LiveDocuments } from './live-documents.ts'
-import { log, reasonOf } from './log.ts'
+import { reasonOf } from '@relpin/db/log.ts'
+import { log } from './log.ts'
 
 export class Tripwire {
   readonly #sql: Sql

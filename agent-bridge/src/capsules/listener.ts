@@ -1,9 +1,9 @@
 /** The one address that a capsule can use: `/tools/*` and `/llm/*` on a loopback port, for its own token only. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
-import { problem } from '../http/responses.ts'
-import { dispatch, type Call, type Route } from '../http/router.ts'
-import { httpServer } from '../http/server.ts'
+import { problem } from '@relpin/db/http/responses.ts'
+import { dispatch, type Call, type Route } from '@relpin/db/http/router.ts'
+import { httpServer } from '@relpin/db/http/server.ts'
 import { z } from 'zod'
 
 /** What the session behind the token does with a call. Identity never comes from the call itself. */

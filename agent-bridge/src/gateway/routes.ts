@@ -10,8 +10,9 @@ import {
   type Credential,
 } from '@relpin/db/credentials.ts'
 import { z } from 'zod'
-import { json, noContent, problem } from '../http/responses.ts'
-import { memberOf, type Route } from '../http/router.ts'
+import { json, noContent, problem } from '@relpin/db/http/responses.ts'
+import type { BridgeRoute } from '../context.ts'
+import { memberOf } from '../member-of.ts'
 import { authorize } from '../sessions/authorize.ts'
 import { checkBaseUrl, type ModelHosts } from './allowed-hosts.ts'
 import { sealKey, type MasterKey } from './master-key.ts'
@@ -49,7 +50,7 @@ const credentialBody = z.object({
     .max(50),
 })
 
-export function gatewayRoutes(master: MasterKey, hosts: ModelHosts): readonly Route[] {
+export function gatewayRoutes(master: MasterKey, hosts: ModelHosts): readonly BridgeRoute[] {
   return [
     {
       method: 'GET',

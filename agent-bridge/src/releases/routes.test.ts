@@ -13,7 +13,7 @@ import type { Sql } from '@relpin/db/connect.ts'
 import { createTestDatabase } from '@relpin/db/testing/test-database.ts'
 import { describe, expect, test } from 'vitest'
 import type { BridgeContext } from '../context.ts'
-import { dispatch } from '../http/router.ts'
+import { dispatch } from '@relpin/db/http/router.ts'
 import { releaseRoutes } from './routes.ts'
 
 type Pinned = ReleaseSummary & { outcome: string; leftOut: string[] }

@@ -5,9 +5,9 @@ import { appendAudit } from '@relpin/db/audit/append.ts'
 import { loadMemberAuthority, subjectOf } from '@relpin/db/members-authority.ts'
 import { findReleasableApp, getRelease, listReleases, type Release } from '@relpin/db/releases.ts'
 import { z } from 'zod'
-import type { BridgeContext } from '../context.ts'
-import { denied, json, problem } from '../http/responses.ts'
-import { Refusal, type Call, type Route } from '../http/router.ts'
+import type { BridgeContext, BridgeRoute } from '../context.ts'
+import { denied, json, problem } from '@relpin/db/http/responses.ts'
+import { Refusal, type Call } from '@relpin/db/http/router.ts'
 import { archive, archiveLength } from './archive.ts'
 import { compareReleases } from './compare.ts'
 import { manifestBytes, shortDigest } from './manifest.ts'
@@ -18,7 +18,7 @@ const DIGEST = /^[0-9a-f]{64}$/
 const FILE = /^([0-9a-f]{64})\.(tar|json)$/
 const MAX_PAGE = 200
 
-export const releaseRoutes: readonly Route[] = [
+export const releaseRoutes: readonly BridgeRoute[] = [
   { method: 'POST', path: '/internal/releases', handle: pin },
   { method: 'GET', path: '/internal/releases', handle: list },
   { method: 'GET', path: '/internal/releases/compare', handle: compare },

@@ -9,7 +9,7 @@ import {
   subjectOf,
   type MemberAuthority,
 } from '@relpin/db/members-authority.ts'
-import { denied } from '../http/responses.ts'
+import { denied } from '@relpin/db/http/responses.ts'
 
 type SimpleAction = Exclude<
   AuthorityRequest['action'],

@@ -12,8 +12,9 @@ import {
 } from '@relpin/db/sessions.ts'
 import { findApp } from '@relpin/db/apps.ts'
 import { z } from 'zod'
-import { json, noContent, problem } from '../http/responses.ts'
-import { memberOf, type Route } from '../http/router.ts'
+import { json, noContent, problem } from '@relpin/db/http/responses.ts'
+import type { BridgeRoute } from '../context.ts'
+import { memberOf } from '../member-of.ts'
 import { findModel } from '../gateway/models.ts'
 import { authorize, refuse, type Authorized } from './authorize.ts'
 import { eventStream } from './event-stream.ts'
@@ -35,7 +36,7 @@ const changeBody = byMember.extend({
 const promptBody = byMember.extend({ text: z.string().trim().min(1).max(100_000) })
 const uuid = z.uuid()
 
-export function sessionRoutes(sessions: Sessions): readonly Route[] {
+export function sessionRoutes(sessions: Sessions): readonly BridgeRoute[] {
   return [
     {
       method: 'POST',

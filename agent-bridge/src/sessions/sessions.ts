@@ -10,7 +10,7 @@ import {
 } from '@relpin/db/sessions.ts'
 import type { CapsuleDriver } from '../capsules/driver.ts'
 import type { CollabClient } from '../collab-client.ts'
-import type { Call } from '../http/router.ts'
+import type { Call } from '@relpin/db/http/router.ts'
 import { sessionLog, type SessionLog } from './event-log.ts'
 import { LiveSession } from './live-session.ts'
 import { cutOffHappenings } from './recover.ts'

@@ -1,8 +1,9 @@
-/** One line of JSON to stderr for what went wrong inside. Never a request's body, a cookie or a token. */
+/** This service's log. */
+import { logger } from '@relpin/db/log.ts'
 
-export function logError(where: string, error: unknown): void {
-  const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(
-    `${JSON.stringify({ at: new Date().toISOString(), service: 'studio', level: 'error', where, what })}\n`,
-  )
+const log = logger('studio')
+
+/** What went wrong inside, and where. */
+export const logError = (where: string, error: unknown): void => {
+  log.bug(error, { where })
 }
