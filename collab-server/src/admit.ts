@@ -9,9 +9,11 @@ import { decide, strictest, type Decision, type Obligation } from '@relpin/autho
 import type { PathClass } from '@relpin/authority/path-class.ts'
 import { subjectOf, type MemberAuthority } from '@relpin/db/members-authority.ts'
 import { findToolCall } from '@relpin/db/tool-calls.ts'
-import type { Admission, AdmitRequest, Examined } from './admission.ts'
+import type { Admission, AdmitRequest, Examined, Part } from './admission.ts'
 import type { DoorContext } from './door-context.ts'
+import { effectiveChange } from './effective-change.ts'
 import { examine } from './examine.ts'
+import { guardUpdate } from './guard-update.ts'
 import { hold } from './hold.ts'
 import { land } from './land.ts'
 import { refuse } from './refuse.ts'
@@ -31,11 +33,11 @@ async function firstVerdict(context: DoorContext, request: AdmitRequest): Promis
 
 /** `null` when authority moved between the verdict and the commit: nothing was logged, judge again. */
 async function attempt(context: DoorContext, request: AdmitRequest): Promise<Admission | null> {
-  const examined = await examine(context, request)
-  if (!examined.ok) return refuse(context, request, examined)
-  if (isNothing(examined)) {
+  if (request.parts.every(isNothing)) {
     return { verdict: { verdict: 'applied', patch: null }, callerApplies: true, refusedText: '' }
   }
+  const examined = await examine(context, request)
+  if (!examined.ok) return refuse(context, request, examined)
   const decision = judge(examined)
   switch (decision.effect) {
     case 'allow':
@@ -111,11 +113,11 @@ export function judgeImport(
   return decide({ subject, action: 'app.manage' })
 }
 
-/** A reconnecting client offers again what the server has: there is nothing to judge. */
-function isNothing({ request, texts }: Examined): boolean {
+/** A client that connects offers what it has; when the server has all of it, there is nothing to judge or to record. */
+function isNothing(part: Part): boolean {
   return (
-    request.parts.length > 0 &&
-    texts.length === request.parts.length &&
-    texts.every((one) => one.change.empty)
+    part.kind === 'text' &&
+    guardUpdate(part.update).ok &&
+    effectiveChange(part.live.doc, part.update).empty
   )
 }

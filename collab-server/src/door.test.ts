@@ -1,5 +1,10 @@
 /** The door, end to end on a real database and real sockets: what lands, what waits, what is refused. */
-import { branchDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import {
+  branchDocument,
+  fileDocument,
+  TEXT_ROOT,
+  treeDocument,
+} from '@relpin/authority/document-names.ts'
 import { describe, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { TestStudio, WAIT } from './testing/studio.ts'
@@ -22,6 +27,20 @@ describe('people', () => {
     await two.saved()
     await studio.restart()
     expect((await studio.read('src/main.ts')).text).toBe(both)
+  })
+
+  test('just looking at files and at the tree writes nothing into the audit log', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const before = await studio.audit()
+    await studio.openDocument('viewer', treeDocument(studio.workspace.id))
+    const reader = await studio.open('viewer', 'src/main.ts')
+    reader.provider.disconnect()
+    await studio.openDocument(
+      'viewer',
+      fileDocument(await studio.fileId('src/main.ts')),
+      reader.doc,
+    )
+    expect(await studio.audit()).toEqual(before)
   })
 
   test("a Viewer's forged update changes nothing, is told the rule, and is recorded", async () => {
