@@ -3,29 +3,41 @@
  *
  *   const feed = useAuditFeed()
  *   $effect(() => feed.hear((event) => …))
+ *
+ * Every event is told once, also when the connection broke and came back in between.
  */
 import { getContext, setContext } from 'svelte'
 import type { AuditEvent } from './audit-event.ts'
 
+/** A browser reconnects by itself after a broken connection, but not after a refusal such as a proxy's 502. */
+const RETRY_MS = 4_000
+/** Enough to recognise what a resumed stream repeats. */
+const REMEMBERED = 1_000
+
 export class AuditFeed {
   readonly #hearers = new Set<(event: AuditEvent) => void>()
   readonly #watchers = new Set<(live: boolean) => void>()
-  #source: EventSource | null = null
+  readonly #seen = new Set<number>()
   #live = false
 
-  /** Connects until the returned function is called. The browser reconnects by itself and misses nothing. */
+  /** Connects until the returned function is called. */
   connect(): () => void {
-    const source = new EventSource('/api/audit/stream')
-    this.#source = source
-    source.onopen = () => this.#tell(true)
-    source.onerror = () => this.#tell(false)
-    source.onmessage = (message: MessageEvent<string>) => {
-      const event = JSON.parse(message.data) as AuditEvent
-      for (const hearer of this.#hearers) hearer(event)
+    let source: EventSource | null = null
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const open = (): void => {
+      const last = Math.max(0, ...this.#seen)
+      source = new EventSource(`/api/audit/stream${last > 0 ? `?after=${last}` : ''}`)
+      source.onopen = () => this.#tell(true)
+      source.onmessage = (message: MessageEvent<string>) => this.#take(message.data)
+      source.onerror = () => {
+        this.#tell(false)
+        if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, RETRY_MS)
+      }
     }
+    open()
     return () => {
-      source.close()
-      if (this.#source === source) this.#source = null
+      clearTimeout(timer)
+      source?.close()
       this.#tell(false)
     }
   }
@@ -41,6 +53,17 @@ export class AuditFeed {
     this.#watchers.add(watcher)
     watcher(this.#live)
     return () => this.#watchers.delete(watcher)
+  }
+
+  #take(data: string): void {
+    const event = JSON.parse(data) as AuditEvent
+    if (this.#seen.has(event.id)) return
+    this.#seen.add(event.id)
+    for (const oldest of this.#seen) {
+      if (this.#seen.size <= REMEMBERED) break
+      this.#seen.delete(oldest)
+    }
+    for (const hearer of this.#hearers) hearer(event)
   }
 
   #tell(live: boolean): void {
