@@ -95,7 +95,9 @@ export class DocumentLink {
         return
       }
       this.#listeners.refused(REFUSALS[reason] ?? reason)
-      this.#rejoinSoon(LAST_RETRY_MS)
+      // Asking for a new token tells whether the sign-in itself is over.
+      this.#connection.dropToken()
+      this.#rejoinSoon(reason === 'member-removed' ? this.#retryMs : LAST_RETRY_MS)
     })
     provider.on('close', () => {
       // Only this document's channel was closed: the provider would not authenticate again by itself.
