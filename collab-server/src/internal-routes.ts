@@ -1,5 +1,4 @@
 /** The internal API: parse, one call, JSON. The shapes are those of `authority/src/contracts/collab.ts`. */
-import type { Member } from '@relpin/authority/actors.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
 import { denied, json, noContent, problem } from '@relpin/db/http/responses.ts'
@@ -12,7 +11,7 @@ import type { ColdTexts } from './cold-texts.ts'
 import { describePatch, listSummaries } from './proposals/patch-views.ts'
 import { resolve, type ResolveContext } from './proposals/resolve.ts'
 import { submit } from './proposals/submit.ts'
-import { cut, grep, listEntries, readEntry, viewOf, type Look } from './views.ts'
+import { cut, grep, listEntries, mayRead, readEntry, viewOf, type Look } from './views.ts'
 import type { WorkspaceState } from './workspace-states.ts'
 
 export type InternalContext = ResolveContext & { readonly texts: ColdTexts }
@@ -74,23 +73,20 @@ const post = <Schema extends z.ZodType>(
   handle: async (context: InternalContext, call: Call) => handle(context, await call.body(schema)),
 })
 
-/** An agent's reads are one event each. */
-async function recordRead(
-  context: InternalContext,
-  { state, actor }: Look,
-  target: string,
-  decision: 'allowed' | 'denied',
-  rule: string,
-): Promise<void> {
+/** An agent's reads are one event each, with the rule that decided. */
+async function recordRead(context: InternalContext, looking: Look, target: string): Promise<void> {
+  const { state, actor } = looking
   if (actor.kind !== 'agent') return
+  const pathClass = classifyPath(target)
+  const { effect, rule } = mayRead(looking, pathClass)
   const session = await loadSessionAuthority(context.sql, actor.sessionId)
   await appendAudit(context.sql, [
     {
-      ...auditActor(actor as Member, state.workspace, session),
+      ...auditActor(actor, state.workspace, session),
       action: 'opencode.read',
       target,
-      pathClass: classifyPath(target),
-      decision,
+      pathClass,
+      decision: effect === 'allow' ? 'allowed' : 'denied',
       rule,
     },
   ])
@@ -129,26 +125,24 @@ export const internalRoutes: readonly Route<InternalContext>[] = [
     async (context, body) => {
       const looking = await lookOf(context, body)
       if (body.glob !== undefined || body.as.kind === 'agent') {
-        await recordRead(context, looking, body.glob ?? '.', 'allowed', 'authoring:read')
+        await recordRead(context, looking, body.glob ?? '.')
       }
       return json({ entries: listEntries(context, looking, body.glob) })
     },
   ),
-  post('/internal/view/read', look.extend({ path: z.string() }), async (context, body) => {
-    const looking = await lookOf(context, body)
-    const found = await readEntry(context, looking, body.path)
-    const decision = found.found === 'denied' ? 'denied' : 'allowed'
-    if (found.found !== 'nothing') {
-      await recordRead(
-        context,
-        looking,
-        body.path,
-        decision,
-        found.found === 'denied' ? found.rule : 'authoring:read',
-      )
-    }
-    return json(found)
-  }),
+  post(
+    '/internal/view/read',
+    look.extend({ path: z.string(), purpose: z.enum(['read', 'change']).default('read') }),
+    async (context, body) => {
+      const looking = await lookOf(context, body)
+      const found = await readEntry(context, looking, body.path)
+      const refused = found.found === 'denied'
+      if (refused || (body.purpose === 'read' && found.found !== 'nothing')) {
+        await recordRead(context, looking, body.path)
+      }
+      return json(found)
+    },
+  ),
   post(
     '/internal/view/grep',
     look.extend({
@@ -158,7 +152,7 @@ export const internalRoutes: readonly Route<InternalContext>[] = [
     }),
     async (context, body) => {
       const looking = await lookOf(context, body)
-      await recordRead(context, looking, body.include ?? '.', 'allowed', 'authoring:read')
+      await recordRead(context, looking, body.include ?? '.')
       try {
         return json(await grep(context, looking, body))
       } catch (error) {

@@ -7,9 +7,9 @@ import type {
   ViewName,
   ViewReadResponse,
 } from '@relpin/authority/contracts/collab.ts'
-import { decide } from '@relpin/authority/decide.ts'
+import { decide, type Decision } from '@relpin/authority/decide.ts'
 import { branchDocument, fileDocument } from '@relpin/authority/document-names.ts'
-import { classifyPath } from '@relpin/authority/path-class.ts'
+import { classifyPath, type PathClass } from '@relpin/authority/path-class.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { findBranch } from '@relpin/db/branches.ts'
 import { subjectOf, type MemberAuthority } from '@relpin/db/members-authority.ts'
@@ -38,7 +38,7 @@ export type Look = {
 export function listEntries(context: ViewContext, look: Look, glob?: string): readonly ViewEntry[] {
   const matches = glob === undefined ? () => true : picomatch(glob, { dot: true })
   return overlay(context, look)
-    .filter((entry) => matches(entry.path) && mayRead(look, entry).effect === 'allow')
+    .filter((entry) => matches(entry.path) && mayRead(look, entry.class).effect === 'allow')
     .sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
@@ -53,7 +53,7 @@ export async function readEntry(
       found: 'nothing',
       why: `There is no file ${path}. List the files to see what there is.`,
     }
-  const decision = mayRead(look, entry)
+  const decision = mayRead(look, entry.class)
   if (decision.effect !== 'allow')
     return { found: 'denied', rule: decision.rule, why: decision.why }
   const { fileId } = entry
@@ -163,12 +163,9 @@ function overlay(context: ViewContext, { state, view }: Look): ViewEntry[] {
   return [...entries.values()]
 }
 
-function mayRead({ actor, authority }: Look, entry: Pick<ViewEntry, 'class'>) {
-  return decide({
-    subject: subjectOf(actor, authority),
-    action: 'file.read',
-    pathClass: entry.class,
-  })
+/** Whether the actor may read a file of this class. */
+export function mayRead({ actor, authority }: Look, pathClass: PathClass): Decision {
+  return decide({ subject: subjectOf(actor, authority), action: 'file.read', pathClass })
 }
 
 /** The document whose text this view shows: the proposer's branch where one is open, otherwise main. */

@@ -47,7 +47,7 @@ async function editOnce(
   attempt: number,
 ): Promise<ToolResult> {
   const title = `Edit ${path}`
-  const answer = await readView(context, path)
+  const answer = await readView(context, path, 'change')
   if (!answer.ok) return { result: 'failed', title, why: answer.why }
   const { view } = answer
   if (view.found === 'denied') return refusedRead(path, view)
@@ -77,7 +77,7 @@ async function editOnce(
 async function write(context: ToolContext, path: string, content: string): Promise<ToolResult> {
   const title = `Write ${path}`
   const before = context.seen.get(path)
-  const answer = await readView(context, path)
+  const answer = await readView(context, path, 'change')
   if (!answer.ok) return { result: 'failed', title, why: answer.why }
   const { view } = answer
   if (view.found === 'binary') return { result: 'failed', title, why: `${path} is a binary file.` }

@@ -29,6 +29,16 @@ describe('an edit', () => {
     expect(plan).toEqual({ plan: 'replace', replacements: [{ at: 22, remove: 1, insert: '3' }] })
   })
 
+  it('replaces words whole, as people read them, but adds to a word without touching it', () => {
+    const change = (oldString: string, newString: string) => {
+      const plan = planEdit(`'${oldString}'`, { oldString, newString, replaceAll: false })
+      return plan.plan === 'replace' ? plan.replacements : plan
+    }
+    expect(change('solo', 'single')).toEqual([{ at: 1, remove: 4, insert: 'single' }])
+    expect(change('a reader', 'a writer')).toEqual([{ at: 3, remove: 6, insert: 'writer' }])
+    expect(change('price', 'prices')).toEqual([{ at: 6, remove: 0, insert: 's' }])
+  })
+
   it('says what to do when the text is missing, ambiguous or unchanged', () => {
     const plan = (oldString: string, newString: string) =>
       planEdit('a a', { oldString, newString, replaceAll: false })

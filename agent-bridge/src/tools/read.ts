@@ -55,10 +55,14 @@ export type ViewAnswer =
   | { readonly ok: false; readonly why: string }
 
 /** The current text as this session sees it, which is remembered as what the model has seen. */
-export async function readView(context: ToolContext, path: string): Promise<ViewAnswer> {
+export async function readView(
+  context: ToolContext,
+  path: string,
+  purpose: 'read' | 'change' = 'read',
+): Promise<ViewAnswer> {
   const answer = await context.collab.post<ViewReadResponse>(
     '/internal/view/read',
-    { ...viewRequest(context), path },
+    { ...viewRequest(context), path, purpose },
     context.signal,
   )
   if (!answer.ok) return { ok: false, why: answer.problem.detail }

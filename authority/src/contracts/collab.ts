@@ -78,7 +78,11 @@ type ViewRequest = { readonly as: Member; readonly workspaceId: string; readonly
 export type ViewListRequest = ViewRequest & { readonly glob?: string | undefined }
 
 /** `POST /internal/view/read` -> `ViewReadResponse`. */
-export type ViewReadRequest = ViewRequest & { readonly path: string }
+export type ViewReadRequest = ViewRequest & {
+  readonly path: string
+  /** Looking up what a change is built on is no read of its own: the change is recorded. Default `read`. */
+  readonly purpose?: 'read' | 'change' | undefined
+}
 export type ViewReadResponse =
   | {
       readonly found: 'text'
@@ -171,6 +175,8 @@ export type PatchSummary = {
   readonly rule: string
   readonly why: string
 }
+
+/** `POST /internal/patches/list` `{ workspaceId, states?, limit?, before? }` -> `{ patches: PatchSummary[] }`, newest first. */
 
 /** `POST /internal/patches/detail` `{ workspaceId, patch }` -> this, or 404. */
 export type PatchDetail = PatchSummary & {
