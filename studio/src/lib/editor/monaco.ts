@@ -1,5 +1,7 @@
 /** Monaco with only the languages that a TypeScript project uses. Import it dynamically: it is large and needs a browser. */
 import * as monaco from 'monaco-editor/editor/editor.api'
+// Before any editor is made: what a language brings along later would not be part of it.
+import 'monaco-editor/features/register.all'
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
 import 'monaco-editor/languages/definitions/css/register'
 import 'monaco-editor/languages/definitions/html/register'

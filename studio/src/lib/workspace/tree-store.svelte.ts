@@ -29,7 +29,7 @@ export class TreeStore {
 
   readonly nodes = $derived(buildTree(this.entries, this.pending))
   readonly marks = $derived(pendingMarks(this.pending))
-  readonly idByPath = $derived(idsByPath(this.entries))
+  readonly idByPath = $derived(idsByPath(this.entries, this.pending))
 
   readonly #link: DocumentLink
   #file: string | null = null

@@ -35,8 +35,16 @@ export function copyOf(live: Iterable<[string, TreeEntry]>): Entries {
   return new Map(live)
 }
 
-export function idsByPath(entries: Entries): ReadonlyMap<string, string> {
-  return new Map([...entries].map(([id, entry]) => [entry.path, id]))
+/** Files of main, and those that are only proposed. */
+export function idsByPath(
+  entries: Entries,
+  pending: readonly PendingFile[],
+): ReadonlyMap<string, string> {
+  const proposed = pending.filter((file) => file.change === 'create')
+  return new Map([
+    ...proposed.map((file) => [file.path, file.fileId] as const),
+    ...[...entries].map(([id, entry]) => [entry.path, id] as const),
+  ])
 }
 
 type Draft = { files: TreeFile[]; folders: Map<string, Draft> }

@@ -139,7 +139,7 @@ function bar(monaco: MonacoApi, model: TextModel, plan: Plan, current: boolean):
   ]
 }
 
-/** The author's name at the end of the line, once for each line and author; blocks carry their own. */
+/** The author's name at the end of the line, once for each line and author. */
 function authorMarks(
   monaco: MonacoApi,
   model: TextModel,
@@ -149,7 +149,9 @@ function authorMarks(
   return hunks.flatMap(({ hunk, plan }) => {
     const line = Math.min(plan.lastLine, model.getLineCount())
     const words = authorWords(hunk.author)
-    if (plan.marks.some((mark) => mark.kind === 'block') || named.has(`${line} ${words}`)) return []
+    // Blocks carry a name of their own, and nobody needs theirs beside what they have typed.
+    const quiet = plan.marks.some(({ kind }) => kind === 'block' || kind === 'typed')
+    if (quiet || named.has(`${line} ${words}`)) return []
     named.add(`${line} ${words}`)
     ensureHue(hunk.author.hue)
     const tone = hunk.author.agent ? 'by-agent' : `by-hue-${hunk.author.hue}`
