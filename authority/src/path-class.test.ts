@@ -22,6 +22,8 @@ describe('a path is', () => {
     ['.env.production', 'secret'],
     ['certs/server.pem', 'secret'],
     ['src/runtime/secrets.ts', 'secret'],
+    ['gcp/credentials.json', 'secret'],
+    ['src/db/credentials.ts', 'source'],
     ['SRC/RUNTIME/SECRETS.TS', 'secret'],
     ['secrets/readme.md', 'secret'],
     ['.ssh/config', 'secret'],

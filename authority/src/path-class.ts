@@ -13,7 +13,7 @@ export const PATH_CLASSES = [
 export type PathClass = (typeof PATH_CLASSES)[number]
 
 const SECRET_NAME =
-  /^(\.env.*|.*\.(pem|key|p12|pfx|jks|keystore)|id_(rsa|dsa|ecdsa|ed25519)|secrets?\..*|credentials\..*|\.netrc|\.npmrc|\.pgpass|\.htpasswd)$/
+  /^(\.env.*|.*\.(pem|key|p12|pfx|jks|keystore)|id_(rsa|dsa|ecdsa|ed25519)|secrets?\..*|credentials\.(json|ya?ml|ini|toml|txt|csv)|\.netrc|\.npmrc|\.pgpass|\.htpasswd)$/
 const SECRET_FOLDER = new Set(['secrets', '.secrets', '.ssh', '.gnupg', '.aws'])
 const POLICY_NAME = new Set(['agents.md', 'codeowners'])
 const POLICY_FOLDER = new Set(['.relpin', '.opencode'])
