@@ -10,13 +10,20 @@ export function announcement(event: SessionEvent): string | null {
     case 'step':
       return event.status === 'running' ? null : `${event.title}. ${outcomeWords(event)}`.trim()
     case 'text':
-      return event.final && event.kind === 'answer' ? `OpenCode answered: ${event.text}` : null
+      return event.final && event.kind === 'answer'
+        ? `OpenCode answered: ${spoken(event.text)}`
+        : null
     case 'turn-end':
       if (event.reason === 'done') return null
       return event.reason === 'aborted' ? 'Stopped.' : `The turn failed. ${event.why ?? ''}`.trim()
     case 'prompt':
       return null
   }
+}
+
+/** Without the signs of Markdown, which would be read out one by one. */
+function spoken(markdown: string): string {
+  return markdown.replace(/[#*`>|]+/g, '').trim()
 }
 
 function outcomeWords(event: Extract<SessionEvent, { type: 'step' }>): string {
