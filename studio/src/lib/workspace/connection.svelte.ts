@@ -11,6 +11,8 @@ export class Connection {
   readonly #tokens: ReturnType<typeof collabTokens>
   #reconnected: readonly (() => void)[] = []
   #wasConnected = false
+  #socketOpen = false
+  readonly #network = (): void => this.#settle()
 
   /** `url` is absolute: `wss://studio.example/collab`. */
   constructor(app: string, url: string) {
@@ -22,6 +24,9 @@ export class Connection {
       maxDelay: 5_000,
       onStatus: ({ status }) => this.#follow(status),
     })
+    // The browser knows sooner than the socket.
+    window.addEventListener('offline', this.#network)
+    window.addEventListener('online', this.#network)
   }
 
   get isOpen(): boolean {
@@ -57,19 +62,27 @@ export class Connection {
 
   destroy(): void {
     this.#reconnected = []
+    window.removeEventListener('offline', this.#network)
+    window.removeEventListener('online', this.#network)
     this.#socket.destroy()
   }
 
   #follow(status: string): void {
+    this.#socketOpen = status === 'connected'
+    this.#settle()
+  }
+
+  #settle(): void {
     if (this.state === 'signed-out') return
-    if (status === 'connected') {
-      const back = this.#wasConnected && this.state !== 'connected'
-      this.#wasConnected = true
-      this.state = 'connected'
-      if (back) for (const listener of this.#reconnected) listener()
-    } else {
+    const before = this.state
+    if (!this.#socketOpen || !navigator.onLine) {
       this.state = this.#wasConnected ? 'offline' : 'connecting'
+      return
     }
+    this.state = 'connected'
+    const back = this.#wasConnected && before !== 'connected'
+    this.#wasConnected = true
+    if (back) for (const listener of this.#reconnected) listener()
   }
 
   #signedOut(): void {

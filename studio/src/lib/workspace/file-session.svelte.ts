@@ -120,9 +120,12 @@ export class FileSession {
 
   /** The role or the file's class changed: go on in the document that is right now. */
   choose(choice: DocumentChoice): void {
-    const same = choice.document === this.link.name
     this.choice = choice
-    if (!same) this.#reopen('rebased', choice.document)
+    if (choice.document === this.link.name) return
+    // A branch holds all that main holds, and takes what main had not yet taken. The other way round, what waits in the
+    // branch must not come along.
+    if (choice.mode === 'propose') this.link.continueAs(choice.document)
+    else this.#reopen('rebased', choice.document)
   }
 
   /** The file has a new name; TypeScript knows models by theirs. */
