@@ -16,6 +16,8 @@ export type OpenInvitation = Invitation & {
   readonly orgId: string
   readonly orgName: string
   readonly roleId: string
+  readonly roleGrants: readonly string[]
+  readonly inviterId: string
 }
 
 const OPEN = 'accepted_by is null and revoked_at is null and expires_at > now()'
@@ -40,7 +42,7 @@ export async function createInvitation(
   return row.id
 }
 
-/** The open ones, newest first. */
+/** The open ones of those who are still members, newest first: other links are worth nothing. */
 export async function listInvitations(
   sql: Queryable,
   orgId: string,
@@ -51,7 +53,7 @@ export async function listInvitations(
     select i.id, i.email, json_build_object('key', r.key, 'name', r.name) as role, m.name as "invitedBy",
            i.created_at as "createdAt", i.expires_at as "expiresAt", i.created_at::text as at
     from invitations i join roles r on r.id = i.role_id join members m on m.id = i.invited_by
-    where i.org_id = ${orgId} and ${sql.unsafe(OPEN)}
+    where i.org_id = ${orgId} and m.removed_at is null and ${sql.unsafe(OPEN)}
       ${after ? sql`and (i.created_at, i.id) < (${after.at}::timestamptz, ${after.id}::uuid)` : sql``}
     order by i.created_at desc, i.id desc limit ${page.limit + 1}`
   return toPage(
@@ -70,7 +72,8 @@ export async function findOpenInvitation(
   const [row] = await sql<OpenInvitation[]>`
     select i.id, i.email, json_build_object('key', r.key, 'name', r.name) as role, m.name as "invitedBy",
            i.created_at as "createdAt", i.expires_at as "expiresAt",
-           i.org_id as "orgId", o.name as "orgName", i.role_id as "roleId"
+           i.org_id as "orgId", o.name as "orgName", i.role_id as "roleId",
+           r.grants as "roleGrants", i.invited_by as "inviterId"
     from invitations i join roles r on r.id = i.role_id join members m on m.id = i.invited_by
       join orgs o on o.id = i.org_id
     where i.token_sha256 = ${tokenSha256} and ${sql.unsafe(OPEN)}

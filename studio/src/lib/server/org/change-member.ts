@@ -6,15 +6,10 @@ import {
 } from '@relpin/authority/delegation.ts'
 import { grantsOf } from '@relpin/authority/roles.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
-import {
-  findMember,
-  lockOwners,
-  removeMember,
-  setMemberRole,
-  type MemberRow,
-} from '@relpin/db/members.ts'
+import { findMember, removeMember, setMemberRole, type MemberRow } from '@relpin/db/members.ts'
 import { findRole } from '@relpin/db/roles.ts'
 import { denied, notFound, refuse } from '#lib/server/api/problems.ts'
+import { grantsNow } from '#lib/server/org/grants-now.ts'
 import type { Services } from '#lib/server/services.ts'
 import type { SignedInMember } from '#lib/server/signed-in-member.ts'
 
@@ -28,13 +23,12 @@ export async function changeMemberRole(
   roleKey: string,
 ): Promise<MemberRow> {
   const refused = await services.sql.begin(async (tx) => {
-    const owners = await lockOwners(tx, actor.orgId)
+    const { held, owners } = await grantsNow(tx, actor, 'member.manage')
     const target = await findMember(tx, actor.orgId, memberId)
     if (!target) throw notFound('This member')
     const role = await findRole(tx, actor.orgId, roleKey)
     if (!role)
       throw refuse(400, 'No such role', `There is no role "${roleKey}". See GET /api/roles.`)
-    const held = grantsOf(actor.role.grants)
     const keepsOwner = role.grants.includes('action:studio:org:ownership')
     const refusal =
       refuseDelegation(held, grantsOf(target.role.grants), target.role.name) ??
@@ -59,15 +53,12 @@ export async function endMembership(
   memberId: string,
 ): Promise<void> {
   const refused = await services.sql.begin(async (tx) => {
-    const owners = await lockOwners(tx, actor.orgId)
+    const { held, owners } = await grantsNow(tx, actor, 'member.manage')
     const target = await findMember(tx, actor.orgId, memberId)
     if (!target) throw notFound('This member')
     const refusal =
-      refuseDelegation(
-        grantsOf(actor.role.grants),
-        grantsOf(target.role.grants),
-        target.role.name,
-      ) ?? refuseLastOwner(owners, memberId)
+      refuseDelegation(held, grantsOf(target.role.grants), target.role.name) ??
+      refuseLastOwner(owners, memberId)
     if (!refusal) await removeMember(tx, memberId)
     await appendAudit(tx, [event(actor, 'member.remove', target.email, refusal)])
     return refusal

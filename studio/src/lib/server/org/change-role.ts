@@ -2,9 +2,9 @@
 import { LAST_OWNER, refuseDelegation } from '@relpin/authority/delegation.ts'
 import { grantsOf, isGrant, type Grant } from '@relpin/authority/roles.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
-import { lockOwners } from '@relpin/db/members.ts'
 import { createRole, findRole, updateRole, type Role } from '@relpin/db/roles.ts'
 import { conflict, denied, notFound, refuse } from '#lib/server/api/problems.ts'
+import { grantsNow } from '#lib/server/org/grants-now.ts'
 import type { Services } from '#lib/server/services.ts'
 import type { SignedInMember } from '#lib/server/signed-in-member.ts'
 
@@ -23,19 +23,23 @@ export async function addRole(
   given: { key: string; name: string; summary: string; grants: readonly string[] },
 ): Promise<Role> {
   const grants = knownGrants(given.grants)
-  const refusal = refuseDelegation(grantsOf(actor.role.grants), new Set(grants), given.name)
-  if (refusal) {
-    await appendAudit(services.sql, [roleEvent(actor, given.name, 'denied', refusal.rule, grants)])
-    throw denied(refusal.rule, refusal.why)
-  }
-  return services.sql.begin(async (tx) => {
+  const outcome = await services.sql.begin(async (tx) => {
+    const { held } = await grantsNow(tx, actor, 'role.manage')
+    const refusal = refuseDelegation(held, new Set(grants), given.name)
+    if (refusal) {
+      await appendAudit(tx, [roleEvent(actor, given.name, 'denied', refusal.rule, grants)])
+      return { refusal }
+    }
     const role = await createRole(tx, { ...given, orgId: actor.orgId, grants })
     if (!role) throw conflict(`There is a role "${given.key}" already. Choose another key.`)
     await appendAudit(tx, [
       roleEvent(actor, role.name, 'allowed', 'action:studio:org:roles', grants),
     ])
-    return role
+    return { role }
   })
+  // Thrown after the commit, so that the refusal stays on record.
+  if (outcome.refusal) throw denied(outcome.refusal.rule, outcome.refusal.why)
+  return outcome.role
 }
 
 /** Every member who has the role works under its new grants at once. Throws a problem when refused. */
@@ -47,7 +51,7 @@ export async function changeRole(
 ): Promise<Role> {
   const grants = change.grants ? knownGrants(change.grants) : undefined
   const refused = await services.sql.begin(async (tx) => {
-    await lockOwners(tx, actor.orgId)
+    const { held, owners } = await grantsNow(tx, actor, 'role.manage')
     const role = await findRole(tx, actor.orgId, key)
     if (!role) throw notFound('This role')
     const before = grantsOf(role.grants)
@@ -55,12 +59,11 @@ export async function changeRole(
     const touched = new Set([...before, ...after].filter((g) => before.has(g) !== after.has(g)))
     // Changing what an Owner may do at all is the Owners' own affair.
     if (grants && before.has(OWNERSHIP)) touched.add(OWNERSHIP)
-    const refusal = refuseDelegation(grantsOf(actor.role.grants), touched, role.name)
-    if (!refusal) {
-      await updateRole(tx, role.id, { ...change, grants })
-      const left = await lockOwners(tx, actor.orgId)
-      if (left.length === 0) throw denied(LAST_OWNER.rule, LAST_OWNER.why)
-    }
+    const lost = before.has(OWNERSHIP) && !after.has(OWNERSHIP) ? role.members : 0
+    const refusal =
+      refuseDelegation(held, touched, role.name) ??
+      (lost > 0 && lost === owners.length ? LAST_OWNER : null)
+    if (!refusal) await updateRole(tx, role.id, { ...change, grants })
     const decision = refusal ? 'denied' : 'allowed'
     const rule = refusal?.rule ?? 'action:studio:org:roles'
     await appendAudit(tx, [roleEvent(actor, role.name, decision, rule, grants)])

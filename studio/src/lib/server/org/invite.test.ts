@@ -2,6 +2,7 @@
 import { findMember } from '@relpin/db/members.ts'
 import { listInvitations, revokeInvitation } from '@relpin/db/invitations.ts'
 import { expect, test } from 'vitest'
+import { changeMemberRole, endMembership } from '#lib/server/org/change-member.ts'
 import { acceptInvitation, invite, openInvitation } from '#lib/server/org/invite.ts'
 import { PASSWORD, testServices } from '#lib/server/testing/test-services.ts'
 
@@ -70,4 +71,19 @@ test('an Admin cannot invite an Owner', async () => {
   await expect(invite(studio, ada, { role: 'owner', email: null })).rejects.toMatchObject({
     problem: { status: 403, rule: 'delegation:ownership' },
   })
+})
+
+test('who was removed or demoted cannot come back, or let somebody in, by a link they made before', async () => {
+  await using studio = await testServices()
+  const owner = await studio.owner()
+  const ada = await studio.join(owner, 'admin', 'Ada')
+  const abe = await studio.join(owner, 'admin', 'Abe')
+  const byAda = await invite(studio, ada, { role: 'admin', email: null })
+  const byAbe = await invite(studio, abe, { role: 'viewer', email: null })
+  await endMembership(studio, owner, ada.id)
+  await changeMemberRole(studio, owner, abe.id, 'maintainer')
+  for (const { url } of [byAda, byAbe]) {
+    await expect(openInvitation(studio.sql, tokenOf(url))).rejects.toMatchObject(gone)
+    await expect(acceptInvitation(studio, tokenOf(url), bo)).rejects.toMatchObject(gone)
+  }
 })

@@ -134,3 +134,22 @@ describe('changing roles', () => {
     })
   })
 })
+
+describe('a request that waited while its own authority was taken', () => {
+  test('changes nothing: what counts is what the member holds now, not when they asked', async () => {
+    await using studio = await testServices()
+    const owner = await studio.owner()
+    const ada = await studio.join(owner, 'admin', 'Ada')
+    await changeMemberRole(studio, owner, ada.id, 'viewer')
+    // `ada` is what her request was let in with.
+    await expect(changeMemberRole(studio, ada, ada.id, 'admin')).rejects.toMatchObject({
+      problem: { status: 403 },
+    })
+    await expect(
+      addRole(studio, ada, { key: 'x', name: 'X', summary: '', grants: [] }),
+    ).rejects.toMatchObject({ problem: { status: 403 } })
+    await endMembership(studio, owner, ada.id)
+    await expect(endMembership(studio, ada, owner.id)).rejects.toMatchObject(denied('member'))
+    expect((await findMember(studio.sql, owner.orgId, owner.id))?.role.key).toBe('owner')
+  })
+})
