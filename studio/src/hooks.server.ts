@@ -38,14 +38,16 @@ function asProblem(response: Response, { request, url }: RequestEvent): Response
     const detail = `${request.method} is not known here. Use ${allow}.`
     return problemResponse(refuse(405, 'Method not allowed', detail).problem, { allow })
   }
-  const [title, detail] =
-    response.status === 404
-      ? [
-          'Not found',
-          `There is nothing at ${url.pathname}. GET /api/openapi.json lists what there is.`,
-        ]
-      : ['Failed', 'The studio could not do this, and has logged why. Try again in a moment.']
+  const [title, detail] = wordsFor(response.status, url.pathname)
   return problemResponse(refuse(response.status, title, detail).problem)
+}
+
+function wordsFor(status: number, path: string): readonly [title: string, detail: string] {
+  if (status === 404)
+    return ['Not found', `There is nothing at ${path}. GET /api/openapi.json lists what there is.`]
+  if (status === 400)
+    return ['Not understood', 'The address is not a valid one. Percent-encode it and try again.']
+  return ['Failed', 'The studio could not do this, and has logged why. Try again in a moment.']
 }
 
 async function identify(event: RequestEvent): Promise<Identity> {

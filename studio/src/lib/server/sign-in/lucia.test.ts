@@ -53,3 +53,13 @@ test('the cookie cannot be read by scripts, and behind TLS it is never sent with
   expect(plain).toMatchObject({ httpOnly: true, sameSite: 'lax', secure: false })
   expect(secure).toMatchObject({ httpOnly: true, sameSite: 'lax', secure: true })
 })
+
+test('a cookie of another program on the same host, however broken, locks nobody out', async () => {
+  await using studio = await testServices()
+  const { token } = await studio.signIns.start((await studio.owner()).id)
+  const { readCookie } = studio.signIns
+  expect(readCookie(`theirs=100%; relpin_sign_in=${token}; a`)).toBe(token)
+  expect(readCookie(`relpin_sign_in=${token}`)).toBe(token)
+  expect(readCookie('relpin_sign_in=%E0%A4%A')).toBeNull()
+  expect(readCookie(`x_relpin_sign_in=${token}`)).toBeNull()
+})

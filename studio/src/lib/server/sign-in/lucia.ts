@@ -37,6 +37,8 @@ export type SignIns = {
 }
 
 const LIFETIME = new TimeSpan(30, 'd')
+const COOKIE = 'relpin_sign_in'
+const COOKIE_IN_HEADER = new RegExp(`(?:^|;) *${COOKIE}=([a-z0-9]+)`)
 
 export const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 
@@ -44,7 +46,7 @@ export const sha256 = (text: string): Buffer => createHash('sha256').update(text
 export function signIns(sql: Sql, secure: boolean): SignIns {
   const lucia = new Lucia(hashingAdapter(sql), {
     sessionExpiresIn: LIFETIME,
-    sessionCookie: { name: 'relpin_sign_in', attributes: { secure, sameSite: 'lax', path: '/' } },
+    sessionCookie: { name: COOKIE, attributes: { secure, sameSite: 'lax', path: '/' } },
     getUserAttributes: (attributes) => attributes,
   })
   return {
@@ -68,7 +70,8 @@ export function signIns(sql: Sql, secure: boolean): SignIns {
     },
     end: (token) => lucia.invalidateSession(token),
     blankCookie: () => lucia.createBlankSessionCookie(),
-    readCookie: (header) => lucia.readSessionCookie(header),
+    // Read by hand: lucia decodes all cookies, and throws when any program on the same host wrote one with a bare "%".
+    readCookie: (header) => COOKIE_IN_HEADER.exec(header)?.[1] ?? null,
     forgetExpired: () => lucia.deleteExpiredSessions(),
   }
 }
