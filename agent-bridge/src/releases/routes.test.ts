@@ -93,6 +93,11 @@ describe('pinning a release', () => {
     const list = await call('GET', `/internal/releases?appId=${appId}&limit=1`)
     const page = (await list.json()) as { releases: ReleaseSummary[]; next: number }
     expect(page.releases.map((release) => release.number)).toEqual([2])
+    // A cursor that somebody made up is no failure of the service.
+    for (const before of ['1e300', '-5', '99999999999', 'x']) {
+      const made = await call('GET', `/internal/releases?appId=${appId}&before=${before}`)
+      expect(made.status).toBe(200)
+    }
     const rest = await call('GET', `/internal/releases?appId=${appId}&before=${page.next}`)
     expect(await rest.json()).toMatchObject({ releases: [{ number: 1 }], next: null })
 

@@ -56,8 +56,13 @@ async function list(context: BridgeContext, call: Call): Promise<Response> {
     Math.max(Math.trunc(Number(call.query.get('limit') ?? 50)) || 50, 1),
     MAX_PAGE,
   )
-  const page = { before: before === null ? null : Math.trunc(Number(before)) || 0, limit }
+  const page = { before: before === null ? null : numberOf(before), limit }
   return json(await listReleases(context.sql, appId, page))
+}
+
+/** A release's number is a 32-bit integer in the database, whatever somebody writes into a cursor. */
+function numberOf(text: string): number {
+  return Math.min(Math.max(Math.trunc(Number(text)) || 0, 0), 2 ** 31 - 1)
 }
 
 /** `?appId=&from=<digest>&to=<digest>` -> `ReleaseComparison`. */

@@ -51,6 +51,20 @@ test('what fits the schemas goes in, and nothing that they do not name comes out
   expect(await response.json()).toEqual({ greeting: 'Hello Hello Bo, from Olive' })
 })
 
+test('a character that nothing here can hold is refused as such, wherever it comes', async () => {
+  for (const [path, name, body] of [
+    ['/greet/B%00', 'B\0', '{"loud":true}'],
+    ['/greet/Bo?times=%00', 'Bo', '{"loud":true}'],
+    ['/greet/Bo', 'Bo', String.raw`{"loud":true,"x":"a\u0000b"}`],
+  ] as const) {
+    const refusal = await problem(await ask(owner, path, name, body))
+    expect(refusal.status).toBe(400)
+    expect(refusal.detail).toContain('U+0000')
+  }
+  const spelled = await ask(owner, '/greet/Bo', 'Bo', String.raw`{"loud":true,"x":"a\\u0000b"}`)
+  expect(spelled.status).toBe(200)
+})
+
 test('who is not signed in is told how to', async () => {
   const refusal = await problem(await ask(null, '/greet/Bo', 'Bo', '{"loud":true}'))
   expect(refusal.status).toBe(401)

@@ -6,7 +6,7 @@ import { decide, type AuthorityRequest, type Subject } from '@relpin/authority/d
 import { grantsOf } from '@relpin/authority/roles.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
 import type { z } from 'zod'
-import { readJson } from '#lib/server/api/json-body.ts'
+import { readJson, refuseNul } from '#lib/server/api/json-body.ts'
 import { denied, ProblemError, problemResponse, refuse } from '#lib/server/api/problems.ts'
 import { logError } from '#lib/server/log.ts'
 import { services, type Services } from '#lib/server/services.ts'
@@ -78,8 +78,8 @@ export function endpoint<
     const call = {
       event,
       member,
-      params: check(params, event.params, 'address'),
-      query: check(query, Object.fromEntries(event.url.searchParams), 'query'),
+      params: check(params, withoutNul(event.params, 'address'), 'address'),
+      query: check(query, withoutNul(Object.fromEntries(event.url.searchParams), 'query'), 'query'),
       body: isSchema(body) ? check(body, await readJson(event.request), 'body') : {},
       services: services(),
     }
@@ -146,6 +146,14 @@ async function admit(event: RequestEvent, who: Who): Promise<SignedInMember | nu
 
 function isSchema(body: Operation['body']): body is z.ZodType {
   return body !== undefined && !('types' in body)
+}
+
+function withoutNul<T extends Readonly<Record<string, string | undefined>>>(
+  values: T,
+  where: 'address' | 'query',
+): T {
+  if (Object.values(values).some((value) => value?.includes('\0'))) throw refuseNul(where)
+  return values
 }
 
 function check(schema: z.ZodType | undefined, value: unknown, where: string): unknown {

@@ -1,5 +1,5 @@
 /** Reads a request's body up to a limit that is counted, never believed. */
-import { refuse } from '#lib/server/api/problems.ts'
+import { refuse, type ProblemError } from '#lib/server/api/problems.ts'
 
 export const MAX_JSON_BYTES = 2 * 1024 * 1024
 /** An archive: 100 MB of contents, and a little for its own form. */
@@ -33,6 +33,7 @@ export async function readBytes(request: Request, limit: number): Promise<Buffer
 export async function readJson(request: Request): Promise<unknown> {
   const text = (await readBytes(request, MAX_JSON_BYTES)).toString('utf8')
   if (text.trim() === '') return {}
+  if (ESCAPED_NUL.test(text)) throw refuseNul('body')
   try {
     return JSON.parse(text)
   } catch {
@@ -42,4 +43,16 @@ export async function readJson(request: Request): Promise<unknown> {
       'The body is not valid JSON. Send an object such as {"name":"x"}.',
     )
   }
+}
+
+/** In JSON the character can only be written like this; after an even number of backslashes it is plain text. */
+const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/
+
+/** Neither the database nor a text editor can hold this character, so nothing of it is taken in. */
+export function refuseNul(where: 'address' | 'query' | 'body'): ProblemError {
+  return refuse(
+    400,
+    'Not understood',
+    `The ${where} holds the character U+0000, which nothing here can hold. Take it out and try again.`,
+  )
 }
