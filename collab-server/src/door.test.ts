@@ -43,6 +43,30 @@ describe('people', () => {
     expect(await studio.audit()).toEqual(before)
   })
 
+  test('what builds on words that were lost with a connection is no refusal: the client offers all of it again', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const one = await studio.open('builder', 'src/main.ts')
+    const closed = vi.fn()
+    one.provider.on('close', closed)
+    const socket = one.provider.configuration.websocketProvider
+    const send = vi.spyOn(socket, 'send').mockImplementation(() => undefined)
+    one.text.insert(0, '// lost ')
+    send.mockRestore()
+    one.text.insert(8, 'and next\n')
+    await vi.waitFor(() => {
+      expect(closed).toHaveBeenCalled()
+    }, WAIT)
+    expect(one.messages.filter(({ type }) => type === 'verdict')).toEqual([])
+    one.provider.destroy()
+    await studio.openDocument('builder', fileDocument(await studio.fileId('src/main.ts')), one.doc)
+    await vi.waitFor(async () => {
+      expect((await studio.read('src/main.ts')).text).toBe(
+        `// lost and next\n${FILES['src/main.ts']}`,
+      )
+    }, WAIT)
+    expect((await studio.audit()).filter(({ decision }) => decision === 'denied')).toEqual([])
+  })
+
   test("a Viewer's forged update changes nothing, is told the rule, and is recorded", async () => {
     await using studio = await TestStudio.open(FILES)
     const viewer = await studio.open('viewer', 'src/main.ts')
@@ -152,6 +176,33 @@ describe('people', () => {
       'price = 2',
     )
     expect(verdict).toMatchObject({ verdict: 'denied', rule: 'authoring:exec' })
+  })
+})
+
+describe('an archived app', () => {
+  test('keeps its files as they are: open editors, proposals and agents are told why', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const before = (await studio.read('src/main.ts')).text
+    const builder = await studio.open('builder', 'src/main.ts')
+    const agent = await studio.agent('builder')
+    await studio.database.sql`update apps set archived_at = now()`
+    builder.text.insert(0, 'LATE')
+    await vi.waitFor(() => {
+      expect(builder.messages).toContainEqual(
+        expect.objectContaining({ verdict: 'denied', rule: 'app:archived', text: 'LATE' }),
+      )
+    }, WAIT)
+    const edits = [studio.person('maintainer'), studio.person('reviewer'), agent].map((actor) =>
+      studio.edit(actor, 'src/main.ts', 'price = 1', 'price = 2'),
+    )
+    for (const verdict of await Promise.all(edits)) {
+      expect(verdict).toMatchObject({ verdict: 'denied', rule: 'app:archived' })
+    }
+    expect((await studio.read('src/main.ts')).text).toBe(before)
+    await studio.database.sql`update apps set archived_at = null`
+    expect(await studio.edit(agent, 'src/main.ts', 'price = 1', 'price = 2')).toMatchObject({
+      verdict: 'applied',
+    })
   })
 })
 

@@ -1,11 +1,14 @@
 /** Puts the door before every write of a connection, and tells the client what became of it. */
 import type { Connection, Document, Extension } from '@hocuspocus/server'
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
-import { messageYjsSyncStep1 } from 'y-protocols/sync'
+import { messageYjsSyncStep1, messageYjsUpdate } from 'y-protocols/sync'
 import type { Admission, AdmitRequest } from './admission.ts'
 import { admit } from './admit.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { DoorContext } from './door-context.ts'
+import { effectiveChange } from './effective-change.ts'
+import { guardUpdate } from './guard-update.ts'
+import type { LiveDocument } from './live-documents.ts'
 import { reasonOf } from '@relpin/db/log.ts'
 import { log } from './log.ts'
 import type { Tripwire } from './tripwire.ts'
@@ -23,6 +26,11 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
       const live = door.documents.of(document as Document)
       const state = live ? await door.workspaces.open(live.workspaceId) : null
       if (!live || !state) return
+      if (type === messageYjsUpdate && buildsOnLostWords(live, payload)) {
+        // Closing the one channel makes the client join it again, which begins with all that it has.
+        connection.close({ code: 1013, reason: 'offer-again' })
+        return
+      }
       const admission = await ask(door, connection as Connection, {
         actor: { kind: 'person', memberId: context.claims.memberId },
         state,
@@ -38,6 +46,14 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
       tell(connection as Connection, live.name, admission)
     },
   }
+}
+
+/**
+ * What was under way when a connection broke is lost, and the client's next words build on it. Nobody did wrong, so
+ * it is no refusal. A gap in what a client offers on joining is another thing, and is judged.
+ */
+function buildsOnLostWords({ id, doc }: LiveDocument, update: Uint8Array): boolean {
+  return id.kind !== 'tree' && guardUpdate(update).ok && effectiveChange(doc, update).gap
 }
 
 /**
