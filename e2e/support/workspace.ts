@@ -1,6 +1,9 @@
 /** The workspace page as a person uses it: files, editor, panel and the line at the bottom. */
 import { expect, type Locator, type Page } from '@playwright/test'
 
+/** Monaco places each line by itself; their order in the page is no order. */
+type Placed = { readonly style: { readonly top: string } }
+
 export class Workspace {
   readonly page: Page
   readonly files: Locator
@@ -47,7 +50,7 @@ export class Workspace {
     const lines = await this.editor.locator('.view-lines .view-line').evaluateAll((nodes) =>
       nodes
         .map((node) => ({
-          top: Number.parseFloat((node as HTMLElement).style.top),
+          top: Number.parseFloat((node as unknown as Placed).style.top),
           text: node.textContent,
         }))
         .sort((a, b) => a.top - b.top)
