@@ -4,6 +4,7 @@ import type { Sql } from '@relpin/db/connect.ts'
 import { readUpdatesOfDocuments } from '@relpin/db/cold-updates.ts'
 import * as Y from 'yjs'
 import { textOf, type LiveDocument, type LiveDocuments } from './live-documents.ts'
+import { applyAll } from './persistence.ts'
 
 type Cold = { readonly text: string; readonly seq: number }
 
@@ -67,7 +68,7 @@ export class ColdTexts {
       if (this.#documents.get(name) || this.#openings.get(name) !== before.get(name)) continue
       const { updates, seq } = found.get(name) ?? { updates: [], seq: 0 }
       const doc = new Y.Doc()
-      if (updates.length > 0) Y.applyUpdate(doc, Y.mergeUpdates([...updates]))
+      applyAll(doc, updates)
       this.#cold.set(name, { text: doc.getText(TEXT_ROOT).toString(), seq })
       doc.destroy()
     }

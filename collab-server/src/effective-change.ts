@@ -37,12 +37,7 @@ export function effectiveChange(doc: Y.Doc, update: Uint8Array): EffectiveChange
       text += struct.content.str.slice(Math.max(0, state - clock))
     }
   }
-  for (const struct of structs) {
-    if (!(struct instanceof Y.Item)) continue
-    for (const neighbour of [struct.origin, struct.rightOrigin]) {
-      if (neighbour && neighbour.clock >= known(neighbour.client)) gap = true
-    }
-  }
+  if (!canIntegrate(doc, structs)) gap = true
 
   const deleted: IdRange[] = []
   for (const [client, items] of ds.clients) {
@@ -59,6 +54,59 @@ export function effectiveChange(doc: Y.Doc, update: Uint8Array): EffectiveChange
     gap,
     empty: inserted.length === 0 && deleted.length === 0 && !gap,
   }
+}
+
+type Struct = ReturnType<typeof Y.decodeUpdate>['structs'][number]
+
+/**
+ * Whether each piece finds what it stands next to, in an order in which the pieces can enter the document. A piece
+ * beside itself or beside a later one makes Yjs throw or wait for ever, whenever the document is loaded.
+ */
+function canIntegrate(doc: Y.Doc, structs: readonly Struct[]): boolean {
+  const states = new Map<number, number>()
+  const stateOf = (client: number): number => states.get(client) ?? Y.getState(doc.store, client)
+  const ready = (struct: Struct): boolean =>
+    struct.id.clock <= stateOf(struct.id.client) &&
+    neighboursOf(struct).every(({ id }) => id.clock < stateOf(id.client))
+  // What the document has already must fit as well: Yjs looks at its neighbours before it finds it known.
+  let waiting = structs
+  while (waiting.length > 0) {
+    const blocked = new Set<number>()
+    const left = waiting.filter((struct) => {
+      const { client, clock } = struct.id
+      if (blocked.has(client) || !ready(struct)) {
+        blocked.add(client)
+        return true
+      }
+      states.set(client, Math.max(stateOf(client), clock + struct.length))
+      return false
+    })
+    if (left.length === waiting.length) return false
+    waiting = left
+  }
+  return structs.every((struct) => neighboursOf(struct).every((one) => !halvesCharacter(doc, one)))
+}
+
+type Neighbour = { readonly side: 'left' | 'right'; readonly id: Y.ID }
+
+function neighboursOf(struct: Struct): readonly Neighbour[] {
+  if (!(struct instanceof Y.Item)) return []
+  const { origin, rightOrigin } = struct
+  return [
+    ...(origin ? [{ side: 'left' as const, id: origin }] : []),
+    ...(rightOrigin ? [{ side: 'right' as const, id: rightOrigin }] : []),
+  ]
+}
+
+/** Standing between the two halves of a character destroys it, even for a piece that is known and changes nothing. */
+function halvesCharacter(doc: Y.Doc, { side, id }: Neighbour): boolean {
+  if (id.clock >= Y.getState(doc.store, id.client)) return false
+  const struct = Y.getItem(doc.store, id)
+  if (!(struct instanceof Y.Item) || !(struct.content instanceof Y.ContentString)) return false
+  const at = id.clock - struct.id.clock - (side === 'right' ? 1 : 0)
+  if (at < 0 || at === struct.length - 1) return false
+  const unit = struct.content.str.charCodeAt(at)
+  return unit >= 0xd800 && unit <= 0xdbff
 }
 
 /** Adds those ids of `[from, to)` that are not deleted yet. `to` is at most the document's state for the client. */

@@ -81,6 +81,16 @@ describe('an update is refused', () => {
     expect(guardUpdate(Y.encodeStateAsUpdate(formatted))).toMatchObject({ rule: 'update:content' })
   })
 
+  test('when a piece has no length, or one client comes in several parts', () => {
+    const root = [1, 4, ...new TextEncoder().encode('text')]
+    const empty = [1, 1, 7, 0, 4, ...root, 0, 0]
+    const emptyDeletion = [0, 1, 7, 1, 0, 0]
+    const twice = [2, 1, 9, 0, 4, ...root, 1, 65, 1, 9, 1, 0x84, 9, 0, 1, 66, 0]
+    for (const update of [empty, emptyDeletion, twice]) {
+      expect(guardUpdate(new Uint8Array(update))).toMatchObject({ rule: 'update:shape' })
+    }
+  })
+
   test('when it is cut short, followed by something, or no update at all', () => {
     const whole = typed('hello')
     for (let length = 0; length < whole.length; length += 1) {
@@ -92,6 +102,32 @@ describe('an update is refused', () => {
 })
 
 describe('what an update would change', () => {
+  test('has a gap when a piece stands beside itself, a later one, or in a circle', () => {
+    const beside = (client: number, clock: number, text: string): readonly number[] => [
+      0x84, // text with a left neighbour
+      ...[client, clock, text.length],
+      ...new TextEncoder().encode(text),
+    ]
+    const forged = {
+      itself: [1, 1, 9, 0, ...beside(9, 0, 'A'), 0],
+      later: [1, 2, 9, 0, ...beside(9, 1, 'A'), ...beside(9, 0, 'B'), 0],
+      circle: [2, 1, 10, 0, ...beside(9, 0, 'A'), 1, 9, 0, ...beside(10, 0, 'B'), 0],
+    }
+    for (const [name, update] of Object.entries(forged)) {
+      expect(effectiveChange(new Y.Doc(), new Uint8Array(update)).gap, name).toBe(true)
+    }
+  })
+
+  test('has a gap when a known piece would stand between the halves of a character', () => {
+    const doc = new Y.Doc()
+    doc.clientID = 5
+    doc.getText('text').insert(0, '𝄞')
+    // Offers the first character again, as if it stood between its own halves.
+    const update = new Uint8Array([1, 1, 5, 0, 0x44, 5, 1, 1, 65, 0])
+    expect(guardUpdate(update)).toEqual({ ok: true })
+    expect(effectiveChange(doc, update).gap).toBe(true)
+  })
+
   test('has a gap when it builds on something that the document lacks', () => {
     const doc = new Y.Doc()
     const updates: Uint8Array[] = []

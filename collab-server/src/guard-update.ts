@@ -58,16 +58,24 @@ function checkStructs(decoder: decoding.Decoder, bytes: number): void {
     throw new Refused(broken('clients', `One edit can come from at most ${MAX_CLIENTS} clients.`))
   }
   let total = 0
+  const seen = new Set<number>()
   for (let index = 0; index < clients; index += 1) {
     const count = decoding.readVarUint(decoder)
     total += count
     // The shortest struct takes two bytes.
     if (total > bytes / 2)
       throw new Refused(broken('counts', 'This edit claims more than it carries.'))
-    decoding.readVarUint(decoder)
+    const client = decoding.readVarUint(decoder)
+    // Yjs would keep the last part only, and wait for the others for ever.
+    if (seen.has(client))
+      throw new Refused(broken('shape', 'This edit names one client in several parts.'))
+    seen.add(client)
     let clock = decoding.readVarUint(decoder)
     for (let struct = 0; struct < count; struct += 1) {
-      clock += readStruct(decoder)
+      const length = readStruct(decoder)
+      // Changes no text, but would enter the document beside the door's count of what is new.
+      if (length === 0) throw new Refused(broken('shape', 'This edit has a piece without length.'))
+      clock += length
       if (clock > MAX_CLOCK)
         throw new Refused(broken('clock', 'This edit claims positions out of range.'))
     }
@@ -112,6 +120,7 @@ function checkDeletions(decoder: decoding.Decoder, bytes: number): void {
     for (let range = 0; range < count; range += 1) {
       const clock = decoding.readVarUint(decoder)
       const length = decoding.readVarUint(decoder)
+      if (length === 0) throw new Refused(broken('shape', 'This edit has a piece without length.'))
       if (clock + length > MAX_CLOCK)
         throw new Refused(broken('clock', 'This edit claims positions out of range.'))
     }
