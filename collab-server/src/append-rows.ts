@@ -1,4 +1,5 @@
 /** Turns admitted updates into log rows: numbers them, binds their new client ids, and settles both after the commit. */
+import { fileDocument, parseDocumentName } from '@relpin/authority/document-names.ts'
 import type { Author, LogRow, NewBinding } from '@relpin/db/update-log.ts'
 import type { LiveDocument } from './live-documents.ts'
 
@@ -22,7 +23,7 @@ export class RowsInFlight {
     this.rows.push({ doc: live.name, seq, generation: live.generation, bytes, author })
     for (const clientId of freshClients) {
       live.bindings.set(clientId, author)
-      this.bindings.push({ doc: live.name, clientId, author })
+      this.bindings.push({ doc: boundUnder(live.name), clientId, author })
       this.#undo.push(() => live.bindings.delete(clientId))
     }
   }
@@ -30,7 +31,7 @@ export class RowsInFlight {
   /** The first update of a document that nobody can have open yet. */
   addFirst(doc: string, bytes: Uint8Array, author: Author, clientId: number): void {
     this.rows.push({ doc, seq: 1, generation: 1, bytes, author })
-    this.bindings.push({ doc, clientId, author })
+    this.bindings.push({ doc: boundUnder(doc), clientId, author })
   }
 
   /** Runs the commit; whatever was reserved for it is given back unless it succeeds. */
@@ -44,4 +45,10 @@ export class RowsInFlight {
       if (outcome !== 'committed') for (const undo of this.#undo) undo()
     }
   }
+}
+
+/** A branch and its main share client ids, because main is fed into the branch: one owner each for the whole file. */
+function boundUnder(name: string): string {
+  const id = parseDocumentName(name)
+  return id?.kind === 'branch' ? fileDocument(id.fileId) : name
 }

@@ -1,4 +1,4 @@
-/** Which actor a Yjs client id belongs to: whoever used it first in a document, for ever. */
+/** Which actor a Yjs client id belongs to: whoever used it first in a file or a branch of it, for ever. */
 import type { Member } from '@relpin/authority/actors.ts'
 import type { Author } from '@relpin/db/update-log.ts'
 import type { IdRange } from './effective-change.ts'

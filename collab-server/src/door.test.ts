@@ -113,6 +113,37 @@ describe('people', () => {
     expect((await studio.read('src/main.ts')).text).toBe(`a${FILES['src/main.ts']}`)
   })
 
+  test('nobody can propose under the client id of somebody else, nor type under that of a proposer', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const builder = await studio.open('builder', 'src/main.ts')
+    builder.text.insert(0, 'a')
+    await builder.saved()
+    const branch = branchDocument(studio.members.reviewer, await studio.fileId('src/main.ts'))
+    const reviewer = await studio.openDocument('reviewer', branch)
+    const own = reviewer.doc.clientID
+    const foreign = expect.objectContaining({ rule: 'attribution:foreign' }) as unknown
+    reviewer.doc.clientID = builder.doc.clientID
+    reviewer.text.insert(0, 'HIDDEN')
+    await vi.waitFor(() => {
+      expect(reviewer.messages).toContainEqual(foreign)
+    }, WAIT)
+    // Main is fed into the branch: under one id for two texts, what waits would look as if it had landed.
+    builder.text.insert(1, 'bcdef')
+    await builder.saved()
+    const again = await studio.openDocument('reviewer', branch)
+    again.doc.clientID = own
+    again.text.insert(0, '// ')
+    await again.saved()
+    await studio.restart()
+    const maintainer = await studio.open('maintainer', 'src/main.ts')
+    maintainer.doc.clientID = own
+    maintainer.text.insert(0, 'X')
+    await vi.waitFor(() => {
+      expect(maintainer.messages).toContainEqual(foreign)
+    }, WAIT)
+    expect((await studio.read('src/main.ts')).text).toBe(`abcdef${FILES['src/main.ts']}`)
+  })
+
   test('somebody who only proposes types on a branch: others see it pending, main keeps its text', async () => {
     await using studio = await TestStudio.open(FILES)
     const fileId = await studio.fileId('src/main.ts')

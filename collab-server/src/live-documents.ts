@@ -14,6 +14,7 @@ export type LiveDocument = {
   readonly id: DocumentName
   readonly workspaceId: string
   readonly doc: Document
+  /** Whose each client id is; a branch has those of its main, the same map. */
   readonly bindings: Bindings
   /** Rebases of a branch start a new generation; everything else stays at 1. */
   readonly generation: number

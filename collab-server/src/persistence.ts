@@ -105,7 +105,6 @@ export class Persistence {
     const generation = branch?.generation ?? 1
     const rows = await this.#updates.read(name, generation, 0)
     const lastSeq = await this.#updates.lastSeq(name)
-    const bindings = await this.#updates.bindings(name)
     const held = await this.#documents.open(fileDocument(fileId))
     const main = held.live.doc
 
@@ -122,7 +121,7 @@ export class Persistence {
       doc,
       generation,
       labels,
-      bindings: new Map(bindings.map((one) => [one.clientId, one.author])),
+      bindings: held.live.bindings,
       nextSeq: lastSeq + 1,
       inFlight: new Set(),
       cleanUp: [

@@ -35,6 +35,7 @@ export function rebase(
     visible: piece.kind === 'kept' || piece.kind === 'delete',
   }))
   const next = copyOf(main)
+  mustBeMain(next, placed)
   const accepted = author(next, () => {
     carryOut(next, placed, (one) => one.fate === 'accept')
   })
@@ -46,6 +47,13 @@ export function rebase(
     if (update) rebuilt.push({ update, patchId })
   }
   return { main: accepted, branch: rebuilt }
+}
+
+/** Pieces are put where the walk has them, so the walk must show main as it is; never land a text that nobody saw. */
+function mustBeMain(main: Y.Doc, placed: readonly Placed[]): void {
+  const seen = placed.map(({ piece, visible }) => (visible && 'text' in piece ? piece.text : ''))
+  if (seen.join('') !== main.getText(TEXT_ROOT).toString())
+    throw new Error('a branch does not show its main document as it is')
 }
 
 /** Inserts and deletes the chosen pieces in `doc`, whose text is exactly the visible pieces in order. */
