@@ -2,6 +2,7 @@
 import type { HocuspocusProvider } from '@hocuspocus/provider'
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import * as Y from 'yjs'
+import { SavedText } from './saved-text.ts'
 import type { Connection } from './connection.svelte.ts'
 
 export type LinkListeners = {
@@ -28,6 +29,7 @@ const STUCK_MS = 12_000
 export class DocumentLink {
   doc = new Y.Doc()
   provider: HocuspocusProvider
+  #saved: SavedText
   #name: string
   #retryMs = FIRST_RETRY_MS
   #retry: ReturnType<typeof setTimeout> | undefined
@@ -39,7 +41,13 @@ export class DocumentLink {
     this.#connection = connection
     this.#listeners = listeners
     this.#name = name
+    this.#saved = this.#follow()
     this.provider = this.#join()
+  }
+
+  /** The text without what the server has not committed. */
+  get savedText(): string {
+    return this.#saved.text
   }
 
   get name(): string {
@@ -57,8 +65,10 @@ export class DocumentLink {
   /** Drops the `Y.Doc` and opens the server's state in a new one. */
   reopen(name = this.#name): void {
     this.#leave()
+    this.#saved.destroy()
     this.doc.destroy()
     this.doc = new Y.Doc()
+    this.#saved = this.#follow()
     this.#name = name
     this.provider = this.#join()
     this.#listeners.joined()
@@ -66,7 +76,12 @@ export class DocumentLink {
 
   destroy(): void {
     this.#leave()
+    this.#saved.destroy()
     this.doc.destroy()
+  }
+
+  #follow(): SavedText {
+    return new SavedText(this.doc, (origin) => origin === this.provider)
   }
 
   #leave(): void {
@@ -85,6 +100,7 @@ export class DocumentLink {
       this.#listeners.message(JSON.parse(payload) as ServerMessage)
     })
     provider.on('unsyncedChanges', ({ number }: { number: number }) => {
+      this.#saved.count(number)
       this.#watch(number)
       this.#listeners.unsynced(number)
     })

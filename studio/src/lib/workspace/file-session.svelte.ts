@@ -189,7 +189,7 @@ export class FileSession {
     const fresh = this.text.toString()
     const local = model.getValue()
     if (exchange.kind === 'refused') {
-      const lost = difference(fresh, local)?.insert ?? ''
+      const lost = difference(exchange.before, local)?.insert ?? ''
       if (this.refusal && this.refusal.text.length < lost.length) {
         this.refusal = { ...this.refusal, text: lost }
       }
@@ -228,7 +228,7 @@ export class FileSession {
 
   #reopen(kind: Exchange, name: string): void {
     this.#unbind()
-    const before = this.#exchange?.before ?? this.model?.getValue() ?? ''
+    const before = this.#exchange?.before ?? this.link.savedText
     this.#exchange = { kind, before }
     this.unsynced = 0
     this.generation += 1

@@ -7,6 +7,7 @@ import { sayPending } from '#lib/ui/toast.ts'
 import type { Subject } from '@relpin/authority/decide.ts'
 import { untrack } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
+import { Agents } from './agents.svelte.ts'
 import { collabUrl, Connection } from './connection.svelte.ts'
 import { chooseDocument, type DocumentChoice } from './document-choice.ts'
 import { FileSession } from './file-session.svelte.ts'
@@ -26,12 +27,15 @@ export class Workspace {
   tabs: Tabs = $state.raw(NO_TABS)
   /** A place in the file in front that is waiting for it to be shown. */
   wanted: { readonly file: string; readonly place: Place } | null = $state.raw(null)
+  /** Rises when the editor is to take the keyboard: a file was opened for good, not looked at from the tree. */
+  focusRequests = $state(0)
   /** The patch that one's own edits went into last. */
   ownPatch: string | null = $state(null)
 
   readonly app: App
   readonly connection: Connection
   readonly tree: TreeStore
+  readonly agents: Agents
   readonly sessions = new SvelteMap<string, FileSession>()
   readonly subject: Subject = $derived(subjectOf(this.me))
   readonly active: FileSession | null = $derived(
@@ -54,6 +58,7 @@ export class Workspace {
     this.me = me
     this.connection = new Connection(app.slug, collabUrl(location))
     this.tree = new TreeStore(this.connection, app.workspaceId)
+    this.agents = new Agents(app.slug)
     this.tabs = parseTabs(recall(this.#key))
     this.#stops.push(
       this.connection.onReconnected(() => void this.#refreshMe()),
@@ -75,6 +80,7 @@ export class Workspace {
     const before = this.tabs
     this.tabs = openTab(before, fileId, keep)
     this.wanted = place && { file: fileId, place }
+    if (keep || place) this.focusRequests += 1
     for (const file of before.open) if (!this.tabs.open.includes(file)) this.#drop(file)
   }
 
@@ -107,6 +113,7 @@ export class Workspace {
     for (const session of this.sessions.values()) session.destroy()
     this.sessions.clear()
     this.tree.destroy()
+    this.agents.destroy()
     this.connection.destroy()
     this.#host = null
   }
@@ -133,7 +140,9 @@ export class Workspace {
         host.editor,
         {
           queued: (patch, why) => this.#queued(patch, why),
-          touched: () => (this.tabs = openTab(this.tabs, fileId, true)),
+          touched: () => {
+            if (this.tabs.preview === fileId) this.tabs = openTab(this.tabs, fileId, true)
+          },
         },
       )
       this.sessions.set(fileId, session)
