@@ -81,6 +81,10 @@ describe('an update is refused', () => {
     expect(guardUpdate(Y.encodeStateAsUpdate(formatted))).toMatchObject({ rule: 'update:content' })
   })
 
+  test('when its lines end with CR', () => {
+    expect(guardUpdate(typed('a\r\nb'))).toMatchObject({ rule: 'update:line-end' })
+  })
+
   test('when a piece has no length, or one client comes in several parts', () => {
     const root = [1, 4, ...new TextEncoder().encode('text')]
     const empty = [1, 1, 7, 0, 4, ...root, 0, 0]

@@ -93,8 +93,15 @@ function readStruct(decoder: decoding.Decoder): number {
   if (hasRightOrigin) skipId(decoder)
   if (!hasOrigin && !hasRightOrigin) checkParent(decoder, (info & 0b0010_0000) !== 0)
   if (kind === DELETED) return decoding.readVarUint(decoder)
-  if (kind === STRING) return decoding.readVarString(decoder).length
+  if (kind === STRING) return checkText(decoding.readVarString(decoder))
   throw new Refused(broken('content', 'A file holds plain text and nothing else.'))
+}
+
+/** Editors hold lines without CR: one in the text would put everybody's next edit beside where they typed it. */
+function checkText(text: string): number {
+  if (text.includes('\r'))
+    throw new Refused(broken('line-end', 'Lines end with LF alone here. Send the text without CR.'))
+  return text.length
 }
 
 function skipId(decoder: decoding.Decoder): void {
