@@ -11,6 +11,7 @@ import { auditActor } from '../audit-actor.ts'
 import { ADMITTED_ORIGIN, type LiveDocument } from '../live-documents.ts'
 import { treeUpdate } from '../tree.ts'
 import type { OpenHunk } from './pending-index.ts'
+import type { PendingPiece } from './pending-ranges.ts'
 import type { Plan } from './plan-resolution.ts'
 import type { ResolveCommand, ResolveContext } from './resolve.ts'
 
@@ -98,13 +99,18 @@ async function writeDecision(tx: Queryable, resolution: Resolution): Promise<voi
         state: decided,
         digest: hunk.digest,
         detail: {
-          pieces: pieces.flatMap((one) => one.pieces).map(({ kind, text }) => ({ kind, text })),
+          pieces: pieces.flatMap((one) => one.pieces).map(recordOf),
         },
         decidedBy: actor.memberId,
         rule,
       })),
   )
   await setPatchState(tx, row.id, await stateAfter(tx, resolution, before))
+}
+
+/** JSON in PostgreSQL has no U+0000; a text that has one must not stay undecidable for that. */
+function recordOf({ kind, text }: PendingPiece): { readonly kind: string; readonly text: string } {
+  return { kind, text: text.replaceAll('\0', '\ufffd') }
 }
 
 async function stateAfter(

@@ -170,6 +170,16 @@ describe('a pending patch', () => {
     expect((await studio.read('src/list.ts')).text).toBe('ONE\ntwo\nthree\nfour\nfive\n')
   })
 
+  test('can be decided whatever characters are in it', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const agent = await studio.agent('reviewer')
+    await studio.edit(agent, 'src/list.ts', 'two', 'tw\u0000o')
+    const patch = await submit(studio, agent)
+    const hunks = digests(await detail(studio, patch.id))
+    const done = await resolve(studio, studio.person('owner'), patch.id, 'reject', hunks)
+    expect(done).toMatchObject({ outcome: 'done', decision: 'reject' })
+  })
+
   test('of new, renamed and deleted files changes the tree only when approved', async () => {
     await using studio = await TestStudio.open(FILES)
     const agent = await studio.agent('reviewer')
