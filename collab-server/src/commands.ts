@@ -45,6 +45,8 @@ export async function change(
         if (located.held) held.push(located.held)
         parts.push(located.part)
       }
+      const clash = clashOf(parts)
+      if (clash) return { verdict: 'stale', why: clash }
       const admission = await admit(context, {
         actor: request.as,
         state,
@@ -107,6 +109,44 @@ async function locate(
   }
 }
 
+/** Each part fits the tree as it stands; together they must fit as well. */
+function clashOf(parts: readonly Part[]): string | null {
+  const touched = new Set<string>()
+  const documents = new Set<string>()
+  const paths: string[] = []
+  for (const part of parts) {
+    if (part.kind === 'text') {
+      if (documents.has(part.live.name)) return 'Two edits of one file go into one update.'
+      documents.add(part.live.name)
+      continue
+    }
+    if (touched.has(part.fileId))
+      return `${pathOf(part)} is changed twice. Send one after the other.`
+    touched.add(part.fileId)
+    if (part.kind !== 'delete') paths.push(part.kind === 'rename' ? part.to : part.path)
+  }
+  return pathClash(paths)
+}
+
+const pathOf = (part: Exclude<Part, { kind: 'text' }>): string =>
+  part.kind === 'rename' ? part.from : part.path
+
+/** Two of these files cannot lie beside each other: the reason as a sentence, or `null`. */
+function pathClash(paths: readonly string[]): string | null {
+  const all = new Set(paths)
+  if (all.size < paths.length) {
+    const twice = paths.find((path, index) => paths.indexOf(path) !== index) ?? ''
+    return `There would be two files named ${twice}. Choose another name.`
+  }
+  for (const path of paths) {
+    for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
+      const folder = path.slice(0, end)
+      if (all.has(folder)) return `${folder} would be a file and a folder. Choose another name.`
+    }
+  }
+  return null
+}
+
 function missing(state: WorkspaceState, path: string): string {
   const pending = state.treeHunks.some(
     (hunk) => hunk.path === path && hunk.detail.kind === 'create',
@@ -143,6 +183,8 @@ export async function importFiles(
     }
     const problem = files.map((file) => pathProblem(file.path)).find((one) => one !== null)
     if (problem) return { outcome: 'conflict', why: `${problem.path}: ${problem.why}` }
+    const clash = pathClash(files.map((file) => file.path))
+    if (clash) return { outcome: 'conflict', why: clash }
     const authority = await context.authorities.get(actor.memberId)
     if (!authority || authority.orgId !== state.workspace.orgId) {
       return {

@@ -339,4 +339,33 @@ describe('the file tree', () => {
       expect(verdict, path).toMatchObject({ verdict: 'stale' })
     }
   })
+
+  test('two files never share a name, not even when they come in one command or one import', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const owner = studio.person('owner')
+    const file = (path: string) => ({ op: 'create', path, content: { kind: 'text', text: 'x' } })
+    const clashes = [
+      [file('a.ts'), file('a.ts')],
+      [file('lib'), file('lib/a.ts')],
+      [
+        { op: 'rename', from: 'src/main.ts', to: 'z.ts' },
+        { op: 'rename', from: 'package.json', to: 'z.ts' },
+      ],
+      [
+        { op: 'rename', from: 'src/main.ts', to: 'z.ts' },
+        { op: 'delete', path: 'src/main.ts' },
+      ],
+    ]
+    for (const changes of clashes) {
+      expect(await studio.change(owner, changes)).toMatchObject({ verdict: 'stale' })
+    }
+    await using empty = await TestStudio.open({})
+    const files = ['lib', 'lib/a.ts'].map((path) => ({ path, content: { kind: 'text', text: '' } }))
+    const imported = empty.post('/internal/import', {
+      as: empty.person('owner'),
+      workspaceId: empty.workspace.id,
+      files,
+    })
+    await expect(imported).rejects.toThrow('409')
+  })
 })
