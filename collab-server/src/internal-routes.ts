@@ -1,4 +1,5 @@
 /** The internal API: parse, one call, JSON. The shapes are those of `authority/src/contracts/collab.ts`. */
+import { proposerId } from '@relpin/authority/actors.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
 import { denied, json, noContent, problem } from '@relpin/db/http/responses.ts'
@@ -11,6 +12,7 @@ import type { ColdTexts } from './cold-texts.ts'
 import { describePatch, listSummaries } from './proposals/patch-views.ts'
 import { resolve, type ResolveContext } from './proposals/resolve.ts'
 import { submit } from './proposals/submit.ts'
+import { PatternTooSlow } from './search.ts'
 import { cut, grep, listEntries, mayRead, readEntry, viewOf, type Look } from './views.ts'
 import type { WorkspaceState } from './workspace-states.ts'
 
@@ -92,6 +94,27 @@ async function recordRead(context: InternalContext, looking: Look, target: strin
   ])
 }
 
+/** One search at a time for each who asks; what is wrong with a pattern is said to them. */
+async function search(
+  context: InternalContext,
+  { actor }: Look,
+  work: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await context.locks.run(`search:${proposerId(actor)}`, work)
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      const why = `${error.message}. Use a JavaScript regular expression.`
+      return problem(400, 'Bad pattern', why)
+    }
+    if (error instanceof PatternTooSlow) {
+      const why = 'Matching this pattern takes too long. Use one with fewer repetitions in it.'
+      return problem(400, 'Bad pattern', why)
+    }
+    throw error
+  }
+}
+
 export const internalRoutes: readonly Route<InternalContext>[] = [
   post(
     '/internal/changes',
@@ -121,13 +144,15 @@ export const internalRoutes: readonly Route<InternalContext>[] = [
   ),
   post(
     '/internal/view/list',
-    look.extend({ glob: z.string().optional() }),
+    look.extend({ glob: z.string().max(1_000).optional() }),
     async (context, body) => {
       const looking = await lookOf(context, body)
       if (body.glob !== undefined || body.as.kind === 'agent') {
         await recordRead(context, looking, body.glob ?? '.')
       }
-      return json({ entries: listEntries(context, looking, body.glob) })
+      return search(context, looking, async () =>
+        json({ entries: await listEntries(context, looking, body.glob) }),
+      )
     },
   ),
   post(
@@ -147,23 +172,13 @@ export const internalRoutes: readonly Route<InternalContext>[] = [
     '/internal/view/grep',
     look.extend({
       pattern: z.string().max(1_000),
-      include: z.string().optional(),
+      include: z.string().max(1_000).optional(),
       limit: z.int().min(1).max(1_000),
     }),
     async (context, body) => {
       const looking = await lookOf(context, body)
       await recordRead(context, looking, body.include ?? '.')
-      try {
-        return json(await grep(context, looking, body))
-      } catch (error) {
-        if (error instanceof SyntaxError)
-          return problem(
-            400,
-            'Bad pattern',
-            `${error.message}. Use a JavaScript regular expression.`,
-          )
-        throw error
-      }
+      return search(context, looking, async () => json(await grep(context, looking, body)))
     },
   ),
   post('/internal/cut', z.object({ workspaceId: id }), async (context, body) =>

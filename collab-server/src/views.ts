@@ -2,7 +2,6 @@
 import { proposerId, type Member } from '@relpin/authority/actors.ts'
 import type {
   CutResponse,
-  GrepMatch,
   ViewEntry,
   ViewName,
   ViewReadResponse,
@@ -11,12 +10,12 @@ import { decide, type Decision } from '@relpin/authority/decide.ts'
 import { branchDocument, fileDocument } from '@relpin/authority/document-names.ts'
 import { classifyPath, type PathClass } from '@relpin/authority/path-class.ts'
 import type { Sql } from '@relpin/db/connect.ts'
-import { findBranch } from '@relpin/db/branches.ts'
+import { findBranch, openBranchesOfProposer } from '@relpin/db/branches.ts'
 import { subjectOf, type MemberAuthority } from '@relpin/db/members-authority.ts'
-import picomatch from 'picomatch'
 import * as Y from 'yjs'
 import type { ColdTexts } from './cold-texts.ts'
 import { textOf, type LiveDocuments } from './live-documents.ts'
+import { grepFiles, matchPaths, type Grepped } from './search.ts'
 import { entriesOf } from './tree.ts'
 import type { WorkspaceState } from './workspace-states.ts'
 
@@ -34,12 +33,21 @@ export type Look = {
   readonly view: ViewName
 }
 
-/** Sorted by path. What the actor may not read is left out. */
-export function listEntries(context: ViewContext, look: Look, glob?: string): readonly ViewEntry[] {
-  const matches = glob === undefined ? () => true : picomatch(glob, { dot: true })
-  return overlay(context, look)
-    .filter((entry) => matches(entry.path) && mayRead(look, entry.class).effect === 'allow')
+/** Sorted by path. What the actor may not read is left out. Throws `PatternTooSlow`. */
+export async function listEntries(
+  context: ViewContext,
+  look: Look,
+  glob?: string,
+): Promise<readonly ViewEntry[]> {
+  const readable = overlay(context, look)
+    .filter((entry) => mayRead(look, entry.class).effect === 'allow')
     .sort((a, b) => (a.path < b.path ? -1 : 1))
+  if (glob === undefined) return readable
+  const paths = await matchPaths(
+    glob,
+    readable.map((entry) => entry.path),
+  )
+  return readable.filter((entry) => paths.has(entry.path))
 }
 
 export async function readEntry(
@@ -72,7 +80,7 @@ export async function readEntry(
   }
 }
 
-/** Lines that match. Throws a `SyntaxError` for a pattern that is no regular expression. */
+/** Lines that match. Throws a `SyntaxError` for a pattern that is no regular expression, and `PatternTooSlow`. */
 export async function grep(
   context: ViewContext,
   look: Look,
@@ -81,23 +89,13 @@ export async function grep(
     readonly include?: string | undefined
     readonly limit: number
   },
-): Promise<{ readonly matches: readonly GrepMatch[]; readonly truncated: boolean }> {
-  const expression = new RegExp(query.pattern)
-  const entries = listEntries(context, look, query.include).filter((entry) => entry.kind === 'text')
+): Promise<Grepped> {
+  const entries = (await listEntries(context, look, query.include)).filter(
+    (entry) => entry.kind === 'text',
+  )
   const texts = await textsOf(context, look, entries)
-  const matches: GrepMatch[] = []
-  for (const { path, fileId } of entries) {
-    for (const [index, line] of (texts.get(fileId) ?? '').split('\n').entries()) {
-      if (!expression.test(line)) continue
-      if (matches.length >= query.limit) return { matches, truncated: true }
-      matches.push({
-        path,
-        line: index + 1,
-        text: line.length > 400 ? `${line.slice(0, 400)}…` : line,
-      })
-    }
-  }
-  return { matches, truncated: false }
+  const files = entries.map(({ path, fileId }) => ({ path, text: texts.get(fileId) ?? '' }))
+  return grepFiles({ kind: 'grep', pattern: query.pattern, files, limit: query.limit })
 }
 
 /** Every file of main at one instant: the texts are gathered without a pause after all of them are at hand. */
@@ -188,11 +186,10 @@ async function textsOf(
   const found = new Map<string, string>()
   for (const { fileId } of entries) found.set(fileId, texts.get(fileDocument(fileId)) ?? '')
   if (look.view.kind === 'main') return found
-  for (const { fileId } of entries) {
-    const document = await documentOf(context, look, fileId)
-    if (document === fileDocument(fileId)) continue
-    await using held = await context.documents.open(document)
-    found.set(fileId, textOf(held.live).toString())
+  for (const branch of await openBranchesOfProposer(context.sql, look.view.proposerId)) {
+    if (!found.has(branch.fileId)) continue
+    await using held = await context.documents.open(branch.doc)
+    found.set(branch.fileId, textOf(held.live).toString())
   }
   return found
 }

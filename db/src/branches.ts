@@ -36,6 +36,15 @@ export async function openBranchesOfWorkspace(
     from branches where workspace_id = ${workspaceId} and open order by doc`
 }
 
+export async function openBranchesOfProposer(
+  sql: Queryable,
+  proposerId: string,
+): Promise<readonly BranchRow[]> {
+  return sql<BranchRow[]>`
+    select doc, workspace_id as "workspaceId", proposer_id as "proposerId", file_id as "fileId", generation, open
+    from branches where proposer_id = ${proposerId} and open order by doc`
+}
+
 /** Creates the branch, or opens it again; its generation stays. */
 export async function openBranch(sql: Queryable, branch: Omit<BranchRow, 'open'>): Promise<void> {
   await sql`
