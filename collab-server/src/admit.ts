@@ -9,6 +9,7 @@ import { decide, strictest, type Decision, type Obligation } from '@relpin/autho
 import type { PathClass } from '@relpin/authority/path-class.ts'
 import { subjectOf, type MemberAuthority } from '@relpin/db/members-authority.ts'
 import { findToolCall } from '@relpin/db/tool-calls.ts'
+import { isWritable } from '@relpin/db/workspaces.ts'
 import type { Admission, AdmitRequest, Examined, Part } from './admission.ts'
 import type { DoorContext } from './door-context.ts'
 import { effectiveChange } from './effective-change.ts'
@@ -55,11 +56,26 @@ async function attemptAgain(context: DoorContext, request: AdmitRequest): Promis
   context.authorities.forget(request.actor.memberId)
   const again = await attempt(context, request)
   if (again) return again
+  if (!(await isWritable(context.sql, request.state.workspace.id))) {
+    return refuse(context, request, {
+      rule: 'app:archived',
+      why: 'This app is archived, and its files stay as they are. Restore it to go on.',
+      text: textOf(request),
+    })
+  }
   return refuse(context, request, {
     rule: 'authority:changed',
     why: 'Your authority is being changed right now. Try again in a moment.',
     text: '',
   })
+}
+
+/** What would be lost: it is shown to its author, to be copied. */
+function textOf(request: AdmitRequest): string {
+  return request.parts
+    .map((part) => (part.kind === 'text' ? effectiveChange(part.live.doc, part.update).text : ''))
+    .filter((text) => text !== '')
+    .join('\n')
 }
 
 /** Here, and nowhere else, an update is allowed, queued or denied. */

@@ -40,6 +40,7 @@ export type Append = {
   readonly also?: (tx: Queryable) => Promise<void>
 }
 
+/** `authority-changed` also when the app was archived or deleted: nobody has authority over its files then. */
 export type AppendOutcome = 'committed' | 'authority-changed' | 'not-home'
 
 export class UpdateLog {
@@ -124,9 +125,12 @@ async function appendBatch(
   batch: readonly Append[],
 ): Promise<readonly AppendOutcome[]> {
   const epochs = await lockEpochs(tx, batch)
-  const fences = await lockFences(tx, batch)
+  const homes = await lockHomes(tx, batch)
   const outcomes = batch.map((append): AppendOutcome => {
-    if (fences.get(append.workspaceId) !== append.fence) return 'not-home'
+    const home = homes.get(append.workspaceId)
+    if (home?.fence !== append.fence) return 'not-home'
+    // A refusal is recorded even there.
+    if (!home.writable && append.rows.length > 0) return 'authority-changed'
     const current = append.authority.every(
       ({ memberId, grantEpoch }) => epochs.get(memberId) === grantEpoch,
     )
@@ -157,12 +161,19 @@ async function lockEpochs(tx: Queryable, batch: readonly Append[]): Promise<Map<
   return new Map(rows.map((row) => [row.id, row.epoch]))
 }
 
-async function lockFences(tx: Queryable, batch: readonly Append[]): Promise<Map<string, number>> {
+type HomeRow = { readonly id: string; readonly fence: number; readonly writable: boolean }
+
+/** An edit that commits at the very instant in which its app is archived may still land; a later one does not. */
+async function lockHomes(
+  tx: Queryable,
+  batch: readonly Append[],
+): Promise<ReadonlyMap<string, HomeRow>> {
   const ids = [...new Set(batch.map((append) => append.workspaceId))]
-  const rows = await tx<{ id: string; fence: number }[]>`
-    select workspace_id as id, fence from workspace_leases
-    where workspace_id in ${tx(ids)} order by workspace_id for share`
-  return new Map(rows.map((row) => [row.id, row.fence]))
+  const rows = await tx<HomeRow[]>`
+    select l.workspace_id as id, l.fence, a.archived_at is null and a.deleted_at is null as writable
+    from workspace_leases l join workspaces w on w.id = l.workspace_id join apps a on a.id = w.app_id
+    where l.workspace_id in ${tx(ids)} order by l.workspace_id for share of l`
+  return new Map(rows.map((row) => [row.id, row]))
 }
 
 async function insertRows(tx: Queryable, admitted: readonly Append[]): Promise<void> {

@@ -12,6 +12,14 @@ export async function findWorkspace(sql: Queryable, id: string): Promise<Workspa
   return row ?? null
 }
 
+/** False while its app is archived, and for ever once it is deleted. */
+export async function isWritable(sql: Queryable, id: string): Promise<boolean> {
+  const rows = await sql`
+    select 1 from workspaces w join apps a on a.id = w.app_id
+    where w.id = ${id} and a.archived_at is null and a.deleted_at is null`
+  return rows.length > 0
+}
+
 export async function findWorkspaceOfFile(sql: Queryable, fileId: string): Promise<string | null> {
   const [row] = await sql<{ id: string }[]>`
     select workspace_id as id from files where id = ${fileId}`

@@ -216,3 +216,17 @@ it('changes its model and its propose-first switch while it is open', async () =
   expect(steps.at(-1)?.outcome).toMatchObject({ kind: 'queued', rule: 'propose-first' })
   await bridge.close(session)
 })
+
+it('rests while its app is archived: nothing can be asked, and it can still be closed', async () => {
+  const session = await bridge.open('builder')
+  const prompt = () =>
+    bridge.call('POST', `/internal/sessions/${session.id}/prompt`, {
+      memberId: session.memberId,
+      text: 'hello',
+    })
+  await bridge.sql`update apps set archived_at = now() where id = ${bridge.appId}`
+  expect(await prompt()).toMatchObject({ status: 409, json: { title: 'Archived' } })
+  await bridge.sql`update apps set archived_at = null where id = ${bridge.appId}`
+  expect((await bridge.ask(session, 'hello')).end.reason).toBe('done')
+  await bridge.close(session)
+})

@@ -10,6 +10,7 @@ import {
   loadSession,
   type SessionRow,
 } from '@relpin/db/sessions.ts'
+import { isWritable } from '@relpin/db/workspaces.ts'
 import { findApp } from '@relpin/db/apps.ts'
 import { z } from 'zod'
 import { json, noContent, problem } from '@relpin/db/http/responses.ts'
@@ -82,6 +83,7 @@ export function sessionRoutes(sessions: Sessions): readonly BridgeRoute[] {
         const allowed = await authorizeOwn(sql, row, memberId, 'opencode.prompt', promptTitle(text))
         if (!allowed.ok) return allowed.response
         if (row.closedAt) return closed()
+        if (!(await isWritable(sql, row.workspaceId))) return archived()
         const taken = await sessions.live(row).prompt(text, allowed.member.name, allowed.audit)
         return taken.taken ? json({ turn: taken.turn }, 202) : problem(409, 'Working', taken.why)
       },
@@ -152,8 +154,7 @@ async function open(
   const { member } = allowed
   const app = await findApp(sql, member.orgId, body.appId)
   if (!app) return problem(404, 'Not found', 'There is no such app. It may have been deleted.')
-  if (app.archivedAt)
-    return problem(409, 'Archived', 'This app is archived. Restore it to work on it.')
+  if (app.archivedAt) return archived()
   const choice = await findModel(sql, member.orgId, body.modelId, body.environment)
   if (!choice) return noModel(body.environment)
   await sql.begin(async (tx) => {
@@ -251,6 +252,10 @@ function target(row: SessionRow): string {
 
 function missing(): Response {
   return problem(404, 'Not found', 'There is no such session.')
+}
+
+function archived(): Response {
+  return problem(409, 'Archived', 'This app is archived. Restore it to work on it.')
 }
 
 function closed(): Response {

@@ -8,6 +8,7 @@ import type { Decision } from '@relpin/authority/decide.ts'
 import { branchDocument } from '@relpin/authority/document-names.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
 import { findPatch, type PatchRow } from '@relpin/db/patches.ts'
+import { isWritable } from '@relpin/db/workspaces.ts'
 import { judgeResolution } from '../admit.ts'
 import { auditActor } from '../audit-actor.ts'
 import type { DoorContext } from '../door-context.ts'
@@ -80,6 +81,8 @@ async function resolveAlone(
     if (plan.outcome === 'changed') return plan
     const resolution: Resolution = { ...command, row: patch, chosen, open, plan, ...judged }
     const outcome = await commitResolution(context, resolution)
+    if (outcome === 'authority-changed' && !(await isWritable(context.sql, state.workspace.id)))
+      return stale('This app is archived, and its files stay as they are. Restore it to go on.')
     if (outcome !== 'committed')
       return stale('Somebody decided this meanwhile, or your authority changed. Look again.')
     const decided = await findPatch(context.sql, state.workspace.id, command.patch)
