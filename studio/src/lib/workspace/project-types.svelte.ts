@@ -1,5 +1,6 @@
 /** Gives TypeScript the texts of the whole workspace, and renews them when others change files that are not open here. */
 import type { MonacoModule } from '#lib/editor/monaco-loader.ts'
+import { untrack } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
 import { readText } from './files-api.ts'
 import { isScript } from './languages.ts'
@@ -45,10 +46,13 @@ export class ProjectTypes {
       .filter(([, entry]) => entry.kind === 'text' && isScript(entry.path))
       .slice(0, MOST_FILES)
       .map(([fileId]) => fileId)
-    const missing = wanted.filter((fileId) => !this.#texts.has(fileId))
-    for (const fileId of this.#texts.keys()) if (!entries.has(fileId)) this.#texts.delete(fileId)
-    if (missing.length > 0) void this.#read(missing)
-    else this.#teachSoon()
+    // What is read here must not run this again: each text that arrives would have all others read anew.
+    untrack(() => {
+      const missing = wanted.filter((fileId) => !this.#texts.has(fileId))
+      for (const fileId of this.#texts.keys()) if (!entries.has(fileId)) this.#texts.delete(fileId)
+      if (missing.length > 0) void this.#read(missing)
+      else this.#teachSoon()
+    })
   }
 
   /** Files in which others are, and that are no model here. */
