@@ -26,7 +26,7 @@ test('edits, refusals, approvals and releases arrive live in a second window', a
     .api('reviewer')
     .ask('PUT', `${base}/files/src/price.ts`, { text: 'export const price = 12\n' })
   const patch = String(json['patch'])
-  await expect(event(reviewer.name, 'file.write', 'pending')).toBeVisible()
+  await expect(event(reviewer.name, 'file.queue', 'pending')).toBeVisible()
 
   await studio.api('maintainer').call('POST', `/api/patches/${patch}/approve?app=${app.slug}`)
   await expect(event(maintainer.name, `patch:${patch}`, 'allowed').first()).toBeVisible()
@@ -35,7 +35,10 @@ test('edits, refusals, approvals and releases arrive live in a second window', a
   await expect(event(maintainer.name, 'release.pin')).toBeVisible()
 
   // The newest stands first, and the filters hold for what arrives later.
-  await expect(page.locator('tr.event').first()).toContainText('release.pin')
+  const rows = await page.locator('tr.event').allTextContents()
+  const at = (words: string): number => rows.findIndex((row) => row.includes(words))
+  expect(at('release.pin')).toBeLessThan(at('patch.approve'))
+  expect(at('patch.approve')).toBeLessThan(at('file.queue'))
   await page.getByRole('tab', { name: 'Denied' }).click()
   await expect(page.locator('tr.event')).toHaveCount(1)
   await studio.api('viewer').ask('DELETE', `${base}/files/src/price.ts`)

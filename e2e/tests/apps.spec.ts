@@ -132,6 +132,7 @@ test('an app is renamed, archived, brought back, and deleted after its name was 
   const app = await studio.app({ 'a.md': 'a\n' })
   const page = await studio.window('maintainer')
   await page.goto('/')
+  const apps = page.getByRole('table', { name: 'Apps' })
   const act = async (on: string, what: string): Promise<void> => {
     const item = page.getByRole('menuitem', { name: what })
     await opens(page.getByRole('button', { name: `Actions for ${on}` }), item)
@@ -141,10 +142,10 @@ test('an app is renamed, archived, brought back, and deleted after its name was 
   await act(app.name, 'Rename…')
   await page.getByRole('dialog').getByRole('textbox').first().fill(renamed)
   await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()
-  await expect(page.getByRole('link', { name: renamed })).toBeVisible()
+  await expect(apps.getByRole('link', { name: renamed })).toBeVisible()
 
   await act(renamed, 'Archive')
-  await expect(page.getByRole('link', { name: renamed })).toHaveCount(0)
+  await expect(apps.getByRole('link', { name: renamed })).toHaveCount(0)
   await page.getByRole('tab', { name: /Archived/ }).click()
   await act(renamed, 'Unarchive')
   await page.getByRole('tab', { name: /Active/ }).click()
@@ -155,5 +156,5 @@ test('an app is renamed, archived, brought back, and deleted after its name was 
     .getByRole('textbox')
     .fill((await dialog.getByText(/Type “/).textContent())?.match(/“(.+)”/)?.[1] ?? '')
   await dialog.getByRole('button', { name: 'Delete app' }).click()
-  await expect(page.getByRole('link', { name: renamed })).toHaveCount(0)
+  await expect(apps.getByRole('link', { name: renamed })).toHaveCount(0)
 })

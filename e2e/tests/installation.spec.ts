@@ -111,7 +111,7 @@ test('a taken port, and a data folder in use, are told in one line', async () =>
   })
   expect(locked.code).toBe(1)
   expect(lines(locked.output)).toHaveLength(1)
-  expect(locked.output).toContain(product.dataFolder)
+  expect(locked.output).toContain('already running on this data folder')
 })
 
 const lines = (output: string): string[] => output.trim().split('\n')

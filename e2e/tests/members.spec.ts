@@ -84,5 +84,5 @@ test('a changed role holds at once, also in what is open', async ({ studio }) =>
   expect(await app.text('notes.md')).toBe('one two\n')
 
   await owner.call('DELETE', `/api/members/${joined.me.member.id}`)
-  await expect(guest.status).toContainText('Signed out')
+  await expect(guest.page).toHaveURL(/\/sign-in/)
 })
