@@ -29,6 +29,11 @@ describe('what was typed while the document was exchanged', () => {
     expect(carryOver('one two', 'one two!', 'ONE and two')).toBe('ONE and two!')
   })
 
+  test('is not doubled when its first keys had arrived', () => {
+    expect(carryOver('brown', 'brown fox', 'brown f')).toBe('brown fox')
+    expect(carryOver('a c', 'a fox c', 'a fox c')).toBe('a fox c')
+  })
+
   test('is kept even where both changed the same characters', () => {
     expect(carryOver('abc', 'aXc', 'aYc')).toBe('aYXc')
   })

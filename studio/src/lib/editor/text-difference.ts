@@ -42,6 +42,15 @@ export function carryOver(base: string, local: string, fresh: string): string {
   if (!typed) return fresh
   const moved = difference(base, fresh)
   if (!moved) return local
+  if (typed.remove === 0 && moved.remove === 0 && typed.offset === moved.offset) {
+    // The first of the typed keys may have arrived already.
+    const arrived = commonStart(typed.insert, moved.insert)
+    return apply(fresh, {
+      offset: typed.offset + arrived,
+      remove: 0,
+      insert: typed.insert.slice(arrived),
+    })
+  }
   if (typed.offset + typed.remove <= moved.offset) return apply(fresh, typed)
   const movedEnd = moved.offset + moved.remove
   const shift = moved.insert.length - moved.remove
@@ -51,6 +60,12 @@ export function carryOver(base: string, local: string, fresh: string): string {
     remove: 0,
     insert: typed.insert,
   })
+}
+
+function commonStart(a: string, b: string): number {
+  let length = 0
+  while (length < Math.min(a.length, b.length) && a[length] === b[length]) length += 1
+  return length
 }
 
 function isHighSurrogate(unit: number): boolean {

@@ -95,7 +95,10 @@ export class DocumentLink {
     provider.on('synced', () => {
       this.#retryMs = FIRST_RETRY_MS
       this.#listeners.synced()
+      // After the listeners: what they write is sent before the answer to the server's own question.
+      this.#saved.joined()
     })
+    provider.on('open', () => this.#saved.opened())
     provider.on('stateless', ({ payload }: { payload: string }) => {
       this.#listeners.message(JSON.parse(payload) as ServerMessage)
     })

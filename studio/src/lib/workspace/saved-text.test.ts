@@ -37,14 +37,33 @@ test('what others type is saved at once, also between unanswered keys', () => {
   expect(text.toString()).toBe('theirs abcmine')
 })
 
+test('the answer to the joining of a channel is not taken for that to a key', () => {
+  const { saved, text } = opened('abc')
+  saved.opened()
+  saved.count(1)
+  saved.joined()
+  text.insert(3, 'd')
+  saved.count(2)
+  saved.count(1)
+  expect(saved.text).toBe('abc')
+  saved.count(0)
+  expect(saved.text).toBe('abcd')
+})
+
 test('after an interruption nothing counts as saved before it was answered anew', () => {
   const { saved, text } = opened('')
-  for (const [at, letter] of [...'xyz'].entries()) {
+  for (const [at, letter] of [...'xy'].entries()) {
     text.insert(at, letter)
     saved.count(at + 1)
   }
+  saved.opened()
   saved.count(1)
   expect(saved.text).toBe('')
+  saved.joined()
+  text.insert(2, 'z')
+  saved.count(2)
+  saved.count(1)
+  expect(saved.text).toBe('xy')
   saved.count(0)
   expect(saved.text).toBe('xyz')
 })
