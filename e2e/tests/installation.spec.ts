@@ -40,7 +40,9 @@ test('the first visit creates the organization and its owner', async () => {
     }
     await page.getByLabel('Password').first().fill(OWNER.password)
     await page.getByRole('button', { name: 'Create organization' }).click()
-    await expect(page.getByRole('heading', { name: 'Apps', exact: true })).toBeVisible({ timeout: 15_000 })
+    await expect(page.getByRole('heading', { name: 'Apps', exact: true })).toBeVisible({
+      timeout: 15_000,
+    })
   }).toPass()
   await expect(page.getByText('No apps yet')).toBeVisible()
   await expect(page.getByRole('navigation', { name: 'Where you are' })).toContainText(OWNER.org)
