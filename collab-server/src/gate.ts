@@ -31,6 +31,11 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
         connection.close({ code: 1013, reason: 'offer-again' })
         return
       }
+      if (offersDecidedWords(live, payload)) {
+        const message: ServerMessage = { type: 'rebased' }
+        connection.sendStateless(JSON.stringify(message))
+        return
+      }
       const admission = await ask(door, connection as Connection, {
         actor: { kind: 'person', memberId: context.claims.memberId },
         state,
@@ -54,6 +59,19 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
  */
 function buildsOnLostWords({ id, doc }: LiveDocument, update: Uint8Array): boolean {
   return id.kind !== 'tree' && guardUpdate(update).ok && effectiveChange(doc, update).gap
+}
+
+/**
+ * A client that was away while its proposal was decided offers the former branch again: what landed would wait a
+ * second time. Its client id is known in the file, and yet nothing of it is in main or in the branch as it is now.
+ */
+function offersDecidedWords(live: LiveDocument, update: Uint8Array): boolean {
+  const { id, doc, bindings, inFlight } = live
+  // What is being committed right now is bound already and not applied yet.
+  if (id.kind !== 'branch' || inFlight.size > 0 || !guardUpdate(update).ok) return false
+  return effectiveChange(doc, update).inserted.some(
+    ({ client }) => bindings.has(client) && !doc.store.clients.has(client),
+  )
 }
 
 /**
