@@ -14,6 +14,8 @@ export class ColdTexts {
   readonly #cold = new Map<string, Cold>()
   /** How often each document was opened: what was read before the last opening may be old. */
   readonly #openings = new Map<string, number>()
+  /** Moves on when everything was forgotten: what is being read then is old. */
+  #era = 0
 
   constructor(sql: Sql, documents: LiveDocuments) {
     this.#sql = sql
@@ -24,6 +26,12 @@ export class ColdTexts {
   opened(live: LiveDocument): void {
     this.#cold.delete(live.name)
     this.#openings.set(live.name, (this.#openings.get(live.name) ?? 0) + 1)
+  }
+
+  /** Another node may have changed them. */
+  forgetAll(): void {
+    this.#cold.clear()
+    this.#era += 1
   }
 
   /** Bytes of a text in UTF-8, where it is at hand; otherwise `null`. */
@@ -62,8 +70,10 @@ export class ColdTexts {
   }
 
   async #read(workspaceId: string, names: readonly string[]): Promise<void> {
+    const era = this.#era
     const before = new Map(names.map((name) => [name, this.#openings.get(name)]))
     const found = await readUpdatesOfDocuments(this.#sql, workspaceId, names)
+    if (era !== this.#era) return
     for (const name of names) {
       if (this.#documents.get(name) || this.#openings.get(name) !== before.get(name)) continue
       const { updates, seq } = found.get(name) ?? { updates: [], seq: 0 }

@@ -45,9 +45,16 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
   const documents = new LiveDocuments()
   const home = new Home(sql, process.env['RELPIN_NODE'] ?? hostname(), (workspaceId) => {
     workspaces.forget(workspaceId)
+    index.forget(workspaceId)
+    context.patches.forgetWorkspace(workspaceId)
+    texts.forgetAll()
     for (const live of [...documents.all()]) {
-      if (live.workspaceId === workspaceId)
-        documents.discard(live, JSON.stringify({ type: 'rebased' }))
+      if (live.workspaceId !== workspaceId) continue
+      // A client of main joins again with what it has; a branch may have been rebased, so it is opened anew.
+      if (live.id.kind !== 'branch')
+        for (const connection of live.doc.getConnections())
+          connection.close({ code: 1013, reason: 'offer-again' })
+      documents.discard(live, JSON.stringify({ type: 'rebased' }))
     }
   })
   const workspaces = new WorkspaceStates(sql, home, documents)

@@ -65,6 +65,8 @@ export async function commitResolution(
     )
   } catch (error) {
     if (error instanceof DecidedMeanwhile) return 'decided-meanwhile'
+    // It may have been committed all the same: what the database has is loaded anew under the next fence.
+    context.home.lost(state.workspace.id)
     throw error
   }
   if (outcome === 'authority-changed') context.authorities.forget(actor.memberId)

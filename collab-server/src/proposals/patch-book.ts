@@ -87,6 +87,12 @@ export class PatchBook {
     for (const key of this.#known.keys()) if (key.startsWith(prefix)) this.#known.delete(key)
   }
 
+  /** Another node may have changed them. */
+  forgetWorkspace(workspaceId: string): void {
+    for (const key of this.#known.keys())
+      if (key.startsWith(`${workspaceId}:`)) this.#known.delete(key)
+  }
+
   async #find(workspace: Workspace, actor: Member, intent: Intent): Promise<Known | null> {
     const proposer = proposerId(actor)
     const known = this.#known.get(keyOf(workspace.id, proposer, intent))

@@ -49,6 +49,13 @@ export class PendingIndex {
     for (const fileId of fileIds) files.add(fileId)
   }
 
+  /** Another node may have changed what waits: everything is derived anew. */
+  forget(workspaceId: string): void {
+    this.#workspaces.delete(workspaceId)
+    this.#changed.delete(workspaceId)
+    this.#branched.delete(workspaceId)
+  }
+
   /** Those of the files that somebody has a branch of, as far as anybody has asked yet. */
   withBranches(workspaceId: string, fileIds: readonly string[]): readonly string[] {
     const branched = this.#branched.get(workspaceId)
@@ -79,11 +86,18 @@ export class PendingIndex {
     for (const fileId of files) {
       // Taken before it is derived, so that a change meanwhile is not missed.
       this.#changed.get(state.workspace.id)?.delete(fileId)
-      const open = await openBranchesOfFile(this.#sql, fileId)
-      for (const [doc, entry] of branches) {
-        if (entry.branch.fileId === fileId) branches.delete(doc)
+      try {
+        const derived: BranchHunks[] = []
+        for (const branch of await openBranchesOfFile(this.#sql, fileId))
+          derived.push(await this.#derive(state, branch))
+        for (const [doc, entry] of branches) {
+          if (entry.branch.fileId === fileId) branches.delete(doc)
+        }
+        for (const one of derived) branches.set(one.branch.doc, one)
+      } catch (error) {
+        this.changed(state.workspace.id, [fileId])
+        throw error
       }
-      for (const branch of open) branches.set(branch.doc, await this.#derive(state, branch))
     }
     return branches
   }

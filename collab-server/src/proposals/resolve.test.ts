@@ -170,6 +170,36 @@ describe('a pending patch', () => {
     expect((await studio.read('src/list.ts')).text).toBe('ONE\ntwo\nthree\nfour\nfive\n')
   })
 
+  test('is approved once when the database commits and its answer is lost; nobody loses a word', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const { patch } = await proposal(studio)
+    const hunks = digests(await detail(studio, patch))
+    const open = await studio.open('builder', 'src/list.ts')
+    const { updates } = studio.server.context
+    const append = updates.append.bind(updates)
+    updates.append = async (one) => {
+      updates.append = append
+      await append(one)
+      throw new Error('the connection to the database was lost')
+    }
+    await expect(resolve(studio, studio.person('owner'), patch, 'approve', hunks)).rejects.toThrow(
+      '500',
+    )
+    const again = await resolve(studio, studio.person('owner'), patch, 'approve', hunks)
+    expect(again).toMatchObject({ outcome: 'changed' })
+    const landed = 'one\nTWO\nthree\nFOUR\nfive\n'
+    expect((await studio.read('src/list.ts')).text).toBe(landed)
+    // The editor joins again by itself in a browser; here with the same document.
+    open.text.insert(0, '// typed\n')
+    const rejoined = await studio.openDocument(
+      'builder',
+      open.provider.configuration.name,
+      open.doc,
+    )
+    await rejoined.saved()
+    expect((await studio.read('src/list.ts')).text).toBe(`// typed\n${landed}`)
+  })
+
   test('can be decided whatever characters are in it', async () => {
     await using studio = await TestStudio.open(FILES)
     const agent = await studio.agent('reviewer')
@@ -239,6 +269,28 @@ describe('a person who suggests', () => {
     expect(left).not.toContain(addition)
     await resolve(studio, studio.person('owner'), patch.id, 'approve', left)
     expect((await studio.read('src/list.ts')).text).toBe(`${TEXT}six\n`)
+  })
+
+  test('and was away while it was approved finds it landed, and not waiting a second time', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const name = branchDocument(studio.members.reviewer, await studio.fileId('src/list.ts'))
+    const typing = await studio.openDocument('reviewer', name)
+    typing.text.insert(typing.text.length, 'six\n')
+    await typing.saved()
+    typing.close()
+    const patch = await studio.post<PatchSummary>('/internal/patches/submit', {
+      as: studio.person('reviewer'),
+      workspaceId: studio.workspace.id,
+    })
+    const hunks = digests(await detail(studio, patch.id))
+    await resolve(studio, studio.person('owner'), patch.id, 'approve', hunks)
+    const back = await studio.openDocument('reviewer', name, typing.doc)
+    await vi.waitFor(() => {
+      expect(back.messages).toContainEqual({ type: 'rebased' })
+    }, WAIT)
+    const mine = await studio.read('src/list.ts', undefined, studio.members.reviewer)
+    expect(mine.text).toBe(`${TEXT}six\n`)
+    expect((await studio.openDocument('reviewer', name)).text.toString()).toBe(`${TEXT}six\n`)
   })
 
   test('may withdraw their own proposal', async () => {
