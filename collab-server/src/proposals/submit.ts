@@ -22,6 +22,18 @@ export async function submit(
   actor: Member,
   which: { readonly patch?: string | undefined; readonly intentId?: string | undefined },
 ): Promise<PatchSummary | null> {
+  // Not while a key of it is on its way: what is typed after this is another proposal.
+  return context.locks.run(`proposer:${state.workspace.id}:${proposerId(actor)}`, () =>
+    submitAlone(context, state, actor, which),
+  )
+}
+
+async function submitAlone(
+  context: ResolveContext,
+  state: WorkspaceState,
+  actor: Member,
+  which: { readonly patch?: string | undefined; readonly intentId?: string | undefined },
+): Promise<PatchSummary | null> {
   const row = await find(context, state, actor, which)
   if (row?.proposerId !== proposerId(actor)) return null
   if (row.state === 'draft') {
