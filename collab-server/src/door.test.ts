@@ -92,6 +92,27 @@ describe('people', () => {
     })
   })
 
+  test('what was committed while its answer was lost is there once, and its author types on', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const one = await studio.open('builder', 'src/main.ts')
+    const { updates } = studio.server.context
+    const append = updates.append.bind(updates)
+    updates.append = async (what) => {
+      updates.append = append
+      await append(what)
+      throw new Error('the connection to the database was lost')
+    }
+    one.text.insert(0, 'a')
+    await vi.waitFor(() => {
+      expect(updates.append).toBe(append)
+    }, WAIT)
+    await one.saved()
+    one.text.insert(1, 'b')
+    await one.saved()
+    await studio.restart()
+    expect((await studio.read('src/main.ts')).text).toBe(`ab${FILES['src/main.ts']}`)
+  })
+
   test('nobody can write under the client id of somebody else', async () => {
     await using studio = await TestStudio.open(FILES)
     const victim = await studio.open('builder', 'src/main.ts')

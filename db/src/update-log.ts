@@ -209,6 +209,9 @@ async function insertBindings(tx: Queryable, admitted: readonly Append[]): Promi
     })),
   )
   for (let start = 0; start < rows.length; start += 2_000) {
-    await tx`insert into client_bindings ${tx(rows.slice(start, start + 2_000))}`
+    // There already when a commit's answer was lost and its author offers the same again; the home checks who may.
+    await tx`
+      insert into client_bindings ${tx(rows.slice(start, start + 2_000))}
+      on conflict (doc, client_id) do nothing`
   }
 }
