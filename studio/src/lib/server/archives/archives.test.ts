@@ -147,6 +147,22 @@ describe('what would cost too much', () => {
     }
   }, 60_000)
 
+  test('a tar of padding only, which unpacks for ever without giving a file', async () => {
+    const padding = gzipSync(Buffer.alloc(64 * 1024 * 1024))
+    expect(await refusal(padding)).toMatch(/little but padding/)
+  })
+
+  test('texts of control characters, which grow sixfold on their way', async () => {
+    const bytes = Buffer.alloc(1024 * 1024, 1)
+    const items = Array.from({ length: 6 }, (_, index) => ({ name: `${index}.txt`, bytes }))
+    for (const archive of await both(items)) {
+      expect(await refusal(archive)).toMatch(/control characters/)
+    }
+    expect(await text(zip([{ name: 'log.txt', bytes: '\u001b[31mred\n' }]), 'log.txt')).toBe(
+      '\u001b[31mred\n',
+    )
+  })
+
   test('the limit counts all files together', async () => {
     const limits = () => budget({ files: 10, bytes: 100 })
     const items = [1, 2, 3].map((n) => ({ name: `${n}.txt`, bytes: 'x'.repeat(40) }))

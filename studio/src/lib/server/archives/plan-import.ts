@@ -21,6 +21,11 @@ export type ImportPlan = {
   readonly skipped: number
 }
 
+/** Each becomes six on its way to the collaboration server: a small archive would become more than fits. */
+const MAX_CONTROL_CHARACTERS = 5_000_000
+// eslint-disable-next-line no-control-regex -- control characters are exactly what is counted
+const CONTROL = /[\u0001-\u0007\u000b\u000e-\u001f]/g
+
 /** Throws the refusal of the whole archive. */
 export function planImport(entries: readonly UnpackedEntry[]): ImportPlan {
   const top = commonTopFolder(entries)
@@ -28,6 +33,7 @@ export function planImport(entries: readonly UnpackedEntry[]): ImportPlan {
   const files: PlannedFile[] = []
   const leftOut: LeftOut[] = []
   let skipped = 0
+  let controls = 0
   for (const entry of entries) {
     if (entry.skip) {
       if (!entry.folder) skipped += 1
@@ -48,6 +54,12 @@ export function planImport(entries: readonly UnpackedEntry[]): ImportPlan {
       continue
     }
     const text = readText(entry.bytes)
+    controls += text?.match(CONTROL)?.length ?? 0
+    if (controls > MAX_CONTROL_CHARACTERS) {
+      throw refuseArchive(
+        'Its texts hold millions of control characters. Leave out what is no text.',
+      )
+    }
     const content =
       text === null
         ? ({ kind: 'binary', bytes: entry.bytes } as const)

@@ -1,5 +1,5 @@
 /** Reads a tar or tar.gz from memory. Links and devices are refused, sizes are counted as they come out. */
-import { Readable } from 'node:stream'
+import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract } from 'tar-stream'
@@ -25,12 +25,16 @@ export async function readTar(
   const tar = extract()
   const source = Readable.from(slices(bytes))
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b
-  const flow = gzipped ? pipeline(source, createGunzip(), tar) : pipeline(source, tar)
+  const ahead = headerBrake()
+  const flow = gzipped
+    ? pipeline(source, createGunzip(), ahead.stream, tar)
+    : pipeline(source, ahead.stream, tar)
   // Its failure is thrown by the loop below as well; this only keeps it from counting as unhandled.
   flow.catch(() => undefined)
   try {
     for await (const entry of tar) {
       limits.entry()
+      ahead.release()
       const { header } = entry
       const name = readEntryName(header.name)
       const kind = header.type ?? 'unknown'
@@ -45,6 +49,7 @@ export async function readTar(
       if (keep) limits.file()
       const chunks: Buffer[] = []
       for await (const chunk of entry as AsyncIterable<Buffer>) {
+        ahead.release()
         if (keep) {
           limits.kept(chunk.length)
           chunks.push(chunk)
@@ -59,6 +64,23 @@ export async function readTar(
     throw refuseArchive(`It is damaged or no tar archive (${reason(error)}). Make it anew.`)
   }
   return entries
+}
+
+/** Longer than any run of headers and padding that an honest archive has, and than what the streams hold back. */
+const MAX_BYTES_WITHOUT_CONTENT = 16 * 1024 * 1024
+
+/** Stops a stream that gives neither an entry nor a piece of one for long: zeros without end, or header upon header. */
+function headerBrake(): { readonly stream: Transform; readonly release: () => void } {
+  let passed = 0
+  const stream = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      passed += chunk.length
+      if (passed > MAX_BYTES_WITHOUT_CONTENT) {
+        done(refuseArchive('It unpacks to little but padding. Make it anew.'))
+      } else done(null, chunk)
+    },
+  })
+  return { stream, release: () => (passed = 0) }
 }
 
 /** Small pieces, so that unpacking can stop at a limit instead of a hundred megabytes later. */
