@@ -95,6 +95,9 @@ describe('the environment', () => {
     const refused = () => readLaunchConfig({ DATABASE_URL: 'mysql://u:secret@host/db' })
     expect(refused).toThrow('DATABASE_URL must be an address')
     expect(refused).not.toThrow('secret')
+    const bare = () => readLaunchConfig({ DATABASE_URL: 'postgres://u:100%secret@host/db' })
+    expect(bare).toThrow(/^DATABASE_URL must be an address .*"%25"/)
+    expect(bare).not.toThrow(/secret/)
   })
 
   test('of a service has what it needs and none of the rest', () => {

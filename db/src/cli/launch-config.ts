@@ -48,11 +48,22 @@ function readPublicUrl(text: string): string {
 function readDatabaseUrl(text: string | undefined): string | null {
   if (!text) return null
   const url = URL.parse(text)
-  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol)) {
+  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol) || !decodes(text)) {
     // The value itself may hold a password: it is not repeated.
-    throw new PlainError('DATABASE_URL must be an address such as postgres://user@host/database.')
+    throw new PlainError(
+      'DATABASE_URL must be an address such as postgres://user@host/database, with "%25" for a "%" in its password.',
+    )
   }
   return text
+}
+
+function decodes(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const PASSED_ON = [
