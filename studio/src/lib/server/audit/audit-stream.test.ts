@@ -80,3 +80,21 @@ const pause = (ms: number): Promise<null> =>
   new Promise((resolve) => {
     setTimeout(() => resolve(null), ms)
   })
+
+test('one person cannot slow everybody down with streams without end, and closing one makes room', async () => {
+  await using studio = await testServices()
+  const owner = await studio.owner()
+  const bo = await studio.join(owner, 'builder', 'Bo')
+  const watch = async (member: typeof owner) => {
+    const request = new AbortController()
+    const open = (): Promise<Response> => Promise.resolve(new Response(new ReadableStream()))
+    await whileSignedIn(studio, member, request.signal, open)
+    return request
+  }
+  const streams = await Promise.all(Array.from({ length: 32 }, () => watch(owner)))
+  await expect(watch(owner)).rejects.toMatchObject({ problem: { status: 429 } })
+  const others = await watch(bo)
+  streams[0]?.abort()
+  const again = await watch(owner)
+  for (const request of [...streams, others, again]) request.abort()
+})
