@@ -16,7 +16,7 @@ test('a Viewer’s editor is read-only, says so, and still follows what others t
   await expect(viewer.status).toContainText('Read only')
   await expect(viewer.files.getByRole('button', { name: 'New file or folder' })).toHaveCount(0)
   await viewer.type('// mine')
-  await expect(viewer.page.getByText('Role Viewer reads and does not write')).toBeVisible()
+  await expect(viewer.editor.getByText('Role Viewer reads and does not write')).toBeVisible()
   await builder.type(' // theirs', 1)
   await viewer.shows('export const price = 10 // theirs')
   await viewer.showsNot('mine')
