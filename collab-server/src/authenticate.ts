@@ -37,7 +37,7 @@ export function authenticate(dependencies: {
       connectionConfig,
     }): Promise<ConnectionContext> => {
       const claims = readCollabToken(token, serviceToken)
-      if (!claims) throw new NotAllowed('token-expired')
+      if (!claims || connections.hasEnded(claims)) throw new NotAllowed('token-expired')
       const workspaceId = await workspaceOf(sql, documentName)
       if (workspaceId !== claims.workspaceId) throw new NotAllowed('not-found')
       const authority = await authorities.get(claims.memberId)
@@ -55,14 +55,23 @@ export function authenticate(dependencies: {
       return { claims, name: authority.name, hue: authority.hue }
     },
     connected: async ({ connection, context }) => {
-      connections.add(context.claims, connection as Connection)
+      const { claims } = context
+      connections.add(claims, connection as Connection)
+      // What was revoked while the document loaded found no connection to cut.
+      const authority = await authorities.get(claims.memberId)
+      const subject =
+        authority && subjectOf({ kind: 'person', memberId: claims.memberId }, authority)
+      const may = subject && decide({ subject, action: 'app.read' }).effect === 'allow'
+      if (!may || connections.hasEnded(claims)) {
+        connections.cut((one) => one === claims, 'authority-changed')
+      }
     },
     onTokenSync: async ({ token, context, connection }) => {
       const claims = readCollabToken(token, serviceToken)
       const same =
         claims?.memberId === context.claims.memberId &&
         claims.workspaceId === context.claims.workspaceId
-      if (!claims || !same) throw new NotAllowed('token-expired')
+      if (!claims || !same || connections.hasEnded(claims)) throw new NotAllowed('token-expired')
       connections.renew(claims, connection as Connection)
     },
   }

@@ -1,6 +1,6 @@
 /** Which connections each member and each sign-in has open, so that a revocation can reach them. */
 import type { Connection } from '@hocuspocus/server'
-import type { CollabClaims } from '@relpin/db/collab-token.ts'
+import { COLLAB_TOKEN_LIFETIME_MS, type CollabClaims } from '@relpin/db/collab-token.ts'
 
 /** Asks for a fresh token this long before the old one ends, and cuts what did not renew. */
 const RENEW_BEFORE_MS = 60_000
@@ -9,6 +9,8 @@ type Entry = { readonly connection: Connection; claims: CollabClaims; timer: Nod
 
 export class OpenConnections {
   readonly #entries = new Map<Connection, Entry>()
+  /** Sign-ins that ended while a token of theirs may still be valid. */
+  readonly #ended = new Set<string>()
 
   add(claims: CollabClaims, connection: Connection): void {
     this.#entries.set(connection, { connection, claims, timer: this.#watch(connection, claims) })
@@ -25,6 +27,17 @@ export class OpenConnections {
     clearTimeout(entry.timer)
     entry.claims = claims
     entry.timer = this.#watch(connection, claims)
+  }
+
+  /** Signing out closes what the sign-in opened, and makes its tokens worthless. */
+  endSignIn(signIn: string): void {
+    this.#ended.add(signIn)
+    setTimeout(() => this.#ended.delete(signIn), COLLAB_TOKEN_LIFETIME_MS).unref()
+    this.cut((claims) => claims.signIn === signIn, 'signed-out')
+  }
+
+  hasEnded({ signIn }: CollabClaims): boolean {
+    return this.#ended.has(signIn)
   }
 
   /** Read-only first, then closed: an update that is already queued is judged again by the door, and refused. */

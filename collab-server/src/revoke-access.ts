@@ -22,7 +22,7 @@ export async function listenForRevocations(
     },
   )
   const signOut = await sql.listen('sign_out', (signIn) => {
-    connections.cut((claims) => claims.signIn === signIn, 'signed-out')
+    connections.endSignIn(signIn)
   })
   return async () => {
     await authority.unlisten()
