@@ -11,9 +11,12 @@ export function guardAwareness(): Extension<ConnectionContext> {
       if (!connection || !context) return
       const inDocument = owners.get(documentName) ?? new Map<number, Connection>()
       owners.set(documentName, inDocument)
+      // The tree stays in memory for good: who left is forgotten when somebody new comes.
+      const isNew = [...states.keys()].some((clientId) => !inDocument.has(clientId))
+      if (isNew) for (const [id, one] of inDocument) if (!isOpen(one)) inDocument.delete(id)
       for (const [clientId, state] of states) {
         const owner = inDocument.get(clientId)
-        if (owner && owner !== connection && owner.document.hasConnection(owner)) {
+        if (owner && owner !== connection && isOpen(owner)) {
           states.delete(clientId)
           continue
         }
@@ -31,3 +34,5 @@ export function guardAwareness(): Extension<ConnectionContext> {
     },
   }
 }
+
+const isOpen = (connection: Connection): boolean => connection.document.hasConnection(connection)
