@@ -139,6 +139,15 @@ describe('the product', () => {
     expect(await data('ends')).toBe('one.mts ')
   })
 
+  test('says what a service logged as a sentence, not as JSON', async () => {
+    const bad = `console.error(JSON.stringify({ level: 'error', event: 'start', why: 'SETTING is not a host.' }))
+process.exit(1)`
+    const running = await launch({ 'bad.mts': bad })
+    await expect(running.started).rejects.toThrow(
+      /^bad\.mts failed 5 times in a row \(exit code 1: SETTING is not a host\)\. Its log: \S+$/,
+    )
+  })
+
   test('stops in the middle of a start', async () => {
     const running = await launch(
       { 'one.mts': GOOD },

@@ -152,6 +152,18 @@ async function lastLine(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '')
   const lines = text.trimEnd().split('\n').slice(-40)
   const thrown = lines.findLast((line) => /^(\w*Error\b|.*"level":"(error|fatal)")/.test(line))
-  const line = (thrown ?? lines.at(-1) ?? '').trim()
+  const line = sentenceOf((thrown ?? lines.at(-1) ?? '').trim()).replace(/\.$/, '')
   return line === '' ? '' : `: ${line.slice(0, 200)}`
+}
+
+/** Services log JSON; people want the sentence inside. */
+function sentenceOf(line: string): string {
+  if (!line.startsWith('{')) return line
+  try {
+    const { why, cause, message } = JSON.parse(line) as Readonly<Record<string, unknown>>
+    const said = [why, cause, message].find((one) => typeof one === 'string')
+    return said?.split('\n', 1)[0] ?? line
+  } catch {
+    return line
+  }
 }
