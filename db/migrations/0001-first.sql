@@ -189,6 +189,7 @@ create table update_log (
   primary key (doc, seq)
 );
 create index update_log_workspace on update_log (workspace_id, doc);
+create index update_log_patch on update_log (patch_id) where patch_id is not null;
 
 -- One proposer's pending text over one file. `open` while anything in it waits.
 create table branches (

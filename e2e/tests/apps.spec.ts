@@ -3,15 +3,15 @@ import type { Page } from '@playwright/test'
 import { randomBytes } from 'node:crypto'
 import { tarGz, type TarEntry } from '../support/archives.ts'
 import { appOf } from '../support/app.ts'
-import { opens } from '../support/opens.ts'
 import { expect, test } from '../support/studio-test.ts'
+import { visit } from '../support/visit.ts'
 import { Workspace } from '../support/workspace.ts'
 
 const newName = (): string => `app-${randomBytes(5).toString('hex')}`
 
 async function startDialog(page: Page, source: 'Starter' | 'Archive', name: string): Promise<void> {
-  await page.goto('/')
-  await opens(page.getByRole('button', { name: 'New app' }), page.getByRole('dialog'))
+  await visit(page, '/')
+  await page.getByRole('button', { name: 'New app' }).click()
   await page.getByText(source, { exact: true }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill(name)
 }
@@ -44,7 +44,8 @@ test('the starter opens without a single false error', async ({ studio }) => {
   await page.keyboard.type('const wrong: number = missingName')
   await expect(workspace.editor.locator('.squiggly-error').first()).toBeVisible()
   await expect(workspace.status).toContainText(/[12] problem/)
-  await workspace.undo()
+  await page.keyboard.press('Shift+Home')
+  await page.keyboard.press('Delete')
   await expect(workspace.editor.locator('.squiggly-error')).toHaveCount(0)
   await app.remove()
 })
@@ -131,11 +132,11 @@ test('an app is renamed, archived, brought back, and deleted after its name was 
 }) => {
   const app = await studio.app({ 'a.md': 'a\n' })
   const page = await studio.window('maintainer')
-  await page.goto('/')
+  await visit(page, '/')
   const apps = page.getByRole('table', { name: 'Apps' })
   const act = async (on: string, what: string): Promise<void> => {
     const item = page.getByRole('menuitem', { name: what })
-    await opens(page.getByRole('button', { name: `Actions for ${on}` }), item)
+    await page.getByRole('button', { name: `Actions for ${on}` }).click()
     await item.click()
   }
   const renamed = `${app.name}-new`

@@ -15,7 +15,7 @@ const AROUND = {
   before: [
     'set -eo pipefail',
     'curl() {',
-    '  local limit=30; [[ " $* " == *" -sN "* ]] && limit=15',
+    '  local limit=120; [[ "$*" == *audit/stream* ]] && limit=5',
     '  command curl --max-time "$limit" -w "%{stderr}%{http_code} %{method} %{url}\\n" "$@" 2>>"$ANSWERS" || [ $? -eq 28 ]',
     '}',
     // The page uses jq for `.a` and `.a[0].b` only; not every machine has it.
