@@ -41,14 +41,14 @@ async function takePictures(url: string, state: DemoState, browser: Browser): Pr
     const body = { email, password }
     return (await api(url).call<{ token: string }>('POST', '/api/sign-in', body)).token
   }
-  const window = async (role: Role): Promise<Workspace> => {
+  const window = async (role: Role, colorScheme: 'dark' | 'light' = 'dark'): Promise<Workspace> => {
     const viewport = { width: 1440, height: 900 }
     const context = await browser.newContext({
       baseURL: url,
       viewport,
       // Sharp on the screens that people read a README on.
       deviceScaleFactor: 1.5,
-      colorScheme: 'dark',
+      colorScheme,
     })
     await context.addCookies([{ name: 'relpin_sign_in', value: await tokenOf(role), url }])
     const workspace = new Workspace(await context.newPage(), { slug: DEMO_APP })
@@ -72,23 +72,23 @@ async function takePictures(url: string, state: DemoState, browser: Browser): Pr
 
   const mira = await window('owner')
   const bastien = await window('builder')
-  const tovah = await window('maintainer')
-  await tovah.panel.getByRole('button', { name: 'Sessions' }).click()
   const renske = DEMO_PEOPLE.find(({ role }) => role === 'reviewer')?.name ?? ''
-  await tovah.page.getByRole('menuitem', { name: `Watch ${firstName(renske)}` }).click()
-  await tovah.editor.locator('.pending-strike').first().click()
-  await expect(tovah.decision).toBeVisible()
-
   for (const colorScheme of ['dark', 'light'] as const) {
-    await tovah.page.emulateMedia({ colorScheme })
+    const tovah = await window('maintainer', colorScheme)
+    await tovah.panel.getByRole('button', { name: 'Sessions' }).click()
+    await tovah.page.getByRole('menuitem', { name: `Watch ${firstName(renske)}` }).click()
+    await expect(tovah.panel.getByText('waits for approval').last()).toBeVisible()
+    await tovah.caret(5)
+    await expect(tovah.decision).toBeVisible()
     await ask(ASKED)
+    await expect(tovah.panel.getByText(/^Elapsed/)).toBeVisible()
     await mira.caret(9)
     await bastien.caret(17)
     await expect(tovah.editor.locator('.peer-caret.named')).toHaveCount(2)
-    await expect(tovah.panel.getByText(/^Elapsed/).last()).toBeVisible()
     await expect(tovah.panel.getByRole('article').last().locator('.step').first()).toBeVisible()
     await tovah.page.screenshot({ path: join(folder, `workspace-${colorScheme}.png`) })
     await expect(tovah.panel.getByText(/^Elapsed/)).toHaveCount(0, { timeout: 60_000 })
+    await tovah.page.close()
   }
 }
 

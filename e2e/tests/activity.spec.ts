@@ -1,5 +1,6 @@
 /** The Activity page: what happens elsewhere arrives by itself, with who, what, and by which rule. */
 import { expect, test } from '../support/studio-test.ts'
+import { visit } from '../support/visit.ts'
 
 const FILES = { 'src/price.ts': 'export const price = 10\n' }
 
@@ -8,7 +9,7 @@ test('edits, refusals, approvals and releases arrive live in a second window', a
 }) => {
   const app = await studio.app(FILES)
   const page = await studio.window('viewer')
-  await page.goto(`/apps/${app.slug}/activity`)
+  await visit(page, `/apps/${app.slug}/activity`)
   await expect(page.getByText('Live', { exact: true })).toBeVisible()
   const event = (...words: string[]) =>
     words.reduce((rows, hasText) => rows.filter({ hasText }), page.locator('tr.event'))
@@ -52,7 +53,7 @@ test('an agent’s session, reads and writes are recorded on behalf of its human
   const builder = await studio.workspace('builder', app)
   await builder.ask('Replace "10" with "11" in src/price.ts')
   const page = await studio.window('owner')
-  await page.goto(`/apps/${app.slug}/activity`)
+  await visit(page, `/apps/${app.slug}/activity`)
   const name = studio.people.builder.name.split(' ')[0] ?? ''
   for (const action of ['opencode.session.open', 'opencode.read', 'opencode.write']) {
     await expect(page.locator('tr.event').filter({ hasText: action }).first()).toContainText(name)

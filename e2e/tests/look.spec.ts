@@ -1,5 +1,6 @@
 /** Dark and light: every page renders in both, without a complaint of the browser. */
 import { expect, test } from '../support/studio-test.ts'
+import { visit } from '../support/visit.ts'
 
 const PAGES = ['', '/proposals', '/releases', '/activity']
 
@@ -23,7 +24,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       })
     const shots: number[] = []
     for (const path of PAGES) {
-      await page.goto(`/apps/${app.slug}${path}`)
+      await visit(page, `/apps/${app.slug}${path}`)
       await expect(page.getByRole('navigation', { name: app.name })).toBeVisible()
       if (path === '') await expect(owner.files.getByRole('treeitem').first()).toBeVisible()
       shots.push(
@@ -37,7 +38,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       '/settings/providers',
       '/activity',
     ]) {
-      await page.goto(path)
+      await visit(page, path)
       await expect(page.getByRole('heading').first()).toBeVisible()
     }
     const lightness = await page.evaluate(
@@ -66,14 +67,20 @@ for (const colorScheme of ['dark', 'light'] as const) {
   })
 }
 
-test('the theme button goes round and is remembered', async ({ studio }) => {
-  const page = await studio.window('viewer', { colorScheme: 'dark' })
-  await page.goto('/')
+test('the theme button goes round, is remembered, and takes the editor along', async ({
+  studio,
+}) => {
+  const app = await studio.app({ 'src/price.ts': 'export const price = 10\n' })
+  const viewer = await studio.workspace('viewer', app, 'src/price.ts', { colorScheme: 'dark' })
+  const { page } = viewer
   const button = page.getByRole('button', { name: /^Theme:/ })
-  await expect(async () => {
-    if (!(await button.getAttribute('aria-label'))?.includes('Theme: light')) await button.click()
-    await expect(button).toHaveAccessibleName(/^Theme: light/, { timeout: 500 })
-  }).toPass()
+  const ground = viewer.editor.locator('.monaco-editor-background').first()
+  await expect(ground).toHaveCSS('background-color', 'rgb(14, 15, 17)')
+  await expect(button).toHaveAccessibleName(/^Theme: as the system/)
+  await button.click()
+  await expect(button).toHaveAccessibleName(/^Theme: light/)
+  await expect(ground).not.toHaveCSS('background-color', 'rgb(14, 15, 17)')
   await page.reload()
   await expect(button).toHaveAccessibleName(/^Theme: light/)
+  await expect(ground).not.toHaveCSS('background-color', 'rgb(14, 15, 17)')
 })

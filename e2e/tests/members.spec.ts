@@ -1,7 +1,7 @@
 /** Signing in and out, and joining by a link with the role that somebody chose. */
 import { randomBytes } from 'node:crypto'
-import { opens } from '../support/opens.ts'
 import { expect, test } from '../support/studio-test.ts'
+import { visit } from '../support/visit.ts'
 
 const someEmail = (): string => `p-${randomBytes(5).toString('hex')}@northwind.example`
 const PASSWORD = 'correct horse battery'
@@ -12,9 +12,9 @@ test('an Admin invites by link, and whoever opens it joins with that role', asyn
 }) => {
   const email = someEmail()
   const admin = await studio.window('admin')
-  await admin.goto('/settings/members')
+  await visit(admin, '/settings/members')
   const dialog = admin.getByRole('dialog')
-  await opens(admin.getByRole('button', { name: 'Invite' }), dialog)
+  await admin.getByRole('button', { name: 'Invite' }).click()
   await dialog.getByRole('combobox', { name: 'Role' }).click()
   await admin.getByRole('option', { name: /Reviewer/ }).click()
   await dialog.getByRole('button', { name: 'Create link' }).click()

@@ -1,6 +1,7 @@
 /** Deciding about what waits: in the editor and on the Proposals page, by somebody who may, and never by who asked for it. */
 import type { Api } from '../support/api.ts'
 import { expect, test } from '../support/studio-test.ts'
+import { visit } from '../support/visit.ts'
 
 const FILES = {
   'src/price.ts': 'export const price = 10\n\n// the currency\nexport const currency = "EUR"\n',
@@ -60,7 +61,7 @@ test('a Maintainer approves side by side on the Proposals page', async ({ studio
   const builder = await studio.workspace('builder', app, 'src/price.ts')
   const page = await studio.window('maintainer')
 
-  await page.goto(`/apps/${app.slug}/proposals`)
+  await visit(page, `/apps/${app.slug}/proposals`)
   await page.getByRole('listitem').filter({ hasText: patch }).getByRole('link').click()
   await expect(page.getByText('price = 10')).toBeVisible()
   await expect(page.getByText('price = 12')).toBeVisible()
@@ -76,7 +77,7 @@ test('who asked for a change cannot approve it, and is told who can', async ({ s
   const reviewer = studio.api('reviewer')
   const patch = await propose(reviewer, app.slug, PROPOSED)
   const page = await studio.window('reviewer')
-  await page.goto(`/apps/${app.slug}/proposals/${patch}`)
+  await visit(page, `/apps/${app.slug}/proposals/${patch}`)
   await expect(page.getByText('You cannot approve this')).toBeVisible()
   await expect(page.getByText('Somebody else with approval authority decides')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0)
@@ -107,7 +108,7 @@ test('a Reviewer types a proposal, submits it, and withdraws it', async ({ studi
     .poll(async () => (await app.patches('open')).map(({ state }) => state))
     .toEqual(['pending'])
   const [patch] = await app.patches('open')
-  await reviewer.page.goto(`/apps/${app.slug}/proposals/${patch?.id}`)
+  await visit(reviewer.page, `/apps/${app.slug}/proposals/${patch?.id}`)
   await reviewer.page.getByRole('button', { name: 'Withdraw' }).first().click()
   await expect(owner.editor.locator('.pending-insert')).toHaveCount(0)
   expect(await app.text('src/price.ts')).toBe(FILES['src/price.ts'])

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { opens } from '../support/opens.ts'
 import { expect, test } from '../support/studio-test.ts'
+import { visit } from '../support/visit.ts'
 
 const FILES = { 'src/price.ts': 'export const price = 10\n', 'notes.md': '# notes\n' }
 type Release = { readonly digest: string; readonly number: number; readonly outcome: string }
@@ -80,14 +80,12 @@ test('two releases are compared side by side', async ({ studio }) => {
   await owner.call('POST', releases, { title: 'After' })
 
   const page = await studio.window('viewer')
-  await page.goto(`/apps/${app.slug}/releases`)
+  await visit(page, `/apps/${app.slug}/releases`)
   await expect(page.getByRole('row').filter({ hasText: 'Before' })).toBeVisible()
   await page.getByRole('checkbox', { name: 'Compare release 1' }).check()
   await page.getByRole('checkbox', { name: 'Compare release 2' }).check()
-  await opens(
-    page.getByRole('button', { name: 'Compare the two' }),
-    page.getByText('2 files differ'),
-  )
+  await page.getByRole('button', { name: 'Compare the two' }).click()
+  await expect(page.getByText('2 files differ')).toBeVisible()
   const files = page.getByRole('navigation', { name: 'Files that differ' })
   await expect(files.getByRole('link').filter({ hasText: 'src/price.ts' })).toContainText('changed')
   await expect(files.getByRole('link').filter({ hasText: 'src/tax.ts' })).toContainText('added')
