@@ -80,12 +80,17 @@ async function takePictures(url: string, state: DemoState, browser: Browser): Pr
     await expect(tovah.panel.getByText('waits for approval').last()).toBeVisible()
     await tovah.caret(5)
     await expect(tovah.decision).toBeVisible()
-    await ask(ASKED)
-    await expect(tovah.panel.getByText(/^Elapsed/)).toBeVisible()
     await mira.caret(9)
     await bastien.caret(17)
-    await expect(tovah.editor.locator('.peer-caret.named')).toHaveCount(2)
+    await ask(ASKED)
+    await expect(tovah.panel.getByText(/^Elapsed/)).toBeVisible()
     await expect(tovah.panel.getByRole('article').last().locator('.step').first()).toBeVisible()
+    // Names show for a moment when somebody moves.
+    for (const { page } of [mira, bastien]) {
+      await page.keyboard.press('Home')
+      await page.keyboard.press('End')
+    }
+    await expect(tovah.editor.locator('.peer-caret.named')).toHaveCount(2)
     await tovah.page.screenshot({ path: join(folder, `workspace-${colorScheme}.png`) })
     await expect(tovah.panel.getByText(/^Elapsed/)).toHaveCount(0, { timeout: 60_000 })
     await tovah.page.close()

@@ -149,7 +149,8 @@ test('an app is renamed, archived, brought back, and deleted after its name was 
   await expect(apps.getByRole('link', { name: renamed })).toHaveCount(0)
   await page.getByRole('tab', { name: /Archived/ }).click()
   await act(renamed, 'Unarchive')
-  await page.getByRole('tab', { name: /Active/ }).click()
+  // Nothing is archived any more: the page is back at what is there.
+  await expect(apps.getByRole('link', { name: renamed })).toBeVisible()
   await act(renamed, 'Delete…')
   const dialog = page.getByRole('dialog')
   await expect(dialog.getByRole('button', { name: 'Delete app' })).toBeDisabled()
