@@ -5,6 +5,8 @@ import { ROOT } from './launch-config.ts'
 
 export type ChildOptions = {
   readonly env?: NodeJS.ProcessEnv
+  /** The repository's root unless given. */
+  readonly cwd?: string
   /** A file descriptor for its whole output; the terminal unless given. */
   readonly output?: number
 }
@@ -18,7 +20,7 @@ export function runChild(
   return new Promise((resolve) => {
     const output = options.output ?? 'inherit'
     const child = spawn(file, args, {
-      cwd: ROOT,
+      cwd: options.cwd ?? ROOT,
       env: { ...process.env, ...options.env },
       stdio: ['inherit', output, output],
     })

@@ -48,6 +48,14 @@ async function attempt(suite: Suite, name: SuiteName, world: World): Promise<Tal
 
 /** Unit tests beside the sources, and integration tests against a PostgreSQL of their own. */
 async function runVitest({ folder, filters }: World): Promise<Tally> {
+  // The studio's own TypeScript settings are made by SvelteKit; a fresh clone has none yet.
+  await runChild(
+    process.execPath,
+    [join(ROOT, 'node_modules/@sveltejs/kit/svelte-kit.js'), 'sync'],
+    {
+      cwd: join(ROOT, 'studio'),
+    },
+  )
   const report = join(folder, 'vitest.json')
   const code = await node('node_modules/vitest/vitest.mjs', [
     ...['run', '-c', '.config/vitest.config.ts', ...filters],
