@@ -20,8 +20,8 @@ export class AuditFeed {
   readonly #seen = new Set<number>()
   #live = false
 
-  /** Connects until the returned function is called. */
-  connect(): () => void {
+  /** Connects until the returned function is called. `refused` is told when the server turned the connection down. */
+  connect(refused: () => void): () => void {
     let source: EventSource | null = null
     let timer: ReturnType<typeof setTimeout> | undefined
     const open = (): void => {
@@ -31,7 +31,9 @@ export class AuditFeed {
       source.onmessage = (message: MessageEvent<string>) => this.#take(message.data)
       source.onerror = () => {
         this.#tell(false)
-        if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, RETRY_MS)
+        if (source?.readyState !== EventSource.CLOSED) return
+        timer = setTimeout(open, RETRY_MS)
+        refused()
       }
     }
     open()
