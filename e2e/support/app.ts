@@ -12,6 +12,8 @@ export type TestApp = {
   readonly text: (path: string) => Promise<string>
   readonly paths: () => Promise<readonly string[]>
   readonly patches: (state?: 'open') => Promise<readonly PatchSummary[]>
+  /** Those that are open; each is an OpenCode process. */
+  readonly sessions: () => Promise<readonly SessionSummary[]>
   readonly remove: () => Promise<void>
 }
 
@@ -55,14 +57,13 @@ export function appOf(owner: Api, app: Created['app']): TestApp {
       const query = state ? `?state=${state}` : ''
       return (await owner.call<Page<PatchSummary>>('GET', `${base}/patches${query}`)).items
     },
-    remove: async () => {
-      // Each open session is an OpenCode process.
+    sessions: async () => {
       const { json } = await owner.ask('GET', `${base}/sessions`)
       // A test may have removed the app itself.
       const { items = [] } = json as Partial<Page<SessionSummary>>
-      for (const { id, closedAt } of items) {
-        if (closedAt === null) await owner.ask('DELETE', `/api/sessions/${id}`)
-      }
+      return items.filter(({ closedAt }) => closedAt === null)
+    },
+    remove: async () => {
       await owner.ask('DELETE', base)
     },
   }

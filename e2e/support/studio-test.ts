@@ -53,7 +53,14 @@ export const test = base.extend<{ studio: StudioFixture }>({
       },
     })
     for (const context of browser.contexts()) await context.close()
-    for (const app of apps) await app.remove()
+    for (const app of apps) {
+      for (const { id, memberId } of await app.sessions()) {
+        // A session is closed by whose it is.
+        const whose = Object.values(people).find((person) => person.id === memberId)
+        await api(url, whose?.token).ask('DELETE', `/api/sessions/${id}`)
+      }
+      await app.remove()
+    }
   },
 })
 
