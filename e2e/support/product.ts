@@ -40,7 +40,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const root = options.root ?? ROOT
   const child = spawn(process.execPath, [join(root, 'db/bin/bootstrap.mjs'), options.command], {
     cwd: root,
-    env: { ...process.env, ...options.env, RELPIN_DATA: dataFolder, PORT: String(port) },
+    env: environment({ ...options.env, RELPIN_DATA: dataFolder, PORT: String(port) }),
     stdio: ['ignore', 'pipe', 'pipe'],
     // Away from the terminal's Ctrl-C, so that it is stopped once and in order.
     detached: true,
@@ -77,7 +77,7 @@ export async function runProduct(
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   const child = spawn(process.execPath, [join(ROOT, 'db/bin/bootstrap.mjs'), options.command], {
     cwd: ROOT,
-    env: { ...process.env, RELPIN_DATA: options.dataFolder, PORT: String(options.port) },
+    env: environment({ RELPIN_DATA: options.dataFolder, PORT: String(options.port) }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -85,6 +85,11 @@ export async function runProduct(
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, output }
+}
+
+/** This process' environment without the colours that the test runner forces: beside NO_COLOR Node remarks on them. */
+function environment(own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...process.env, FORCE_COLOR: undefined, ...own }
 }
 
 function said(
