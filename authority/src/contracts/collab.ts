@@ -148,11 +148,39 @@ export type Hunk = {
   readonly patch: string
   readonly fileId: string
   readonly path: string
+  /** What a reviewer should know before deciding; empty for most hunks. */
+  readonly marks: readonly HunkMark[]
   readonly change:
     | { readonly kind: 'text'; readonly segments: readonly HunkSegment[]; readonly line: number }
     | { readonly kind: 'create'; readonly text: string | null }
     | { readonly kind: 'rename'; readonly to: string }
     | { readonly kind: 'delete' }
+}
+
+/** Why a hunk deserves a second look. `why` is a sentence for people. */
+export type HunkMark =
+  /** People edited the lines around it in main since it was written. */
+  | { readonly kind: 'overlapping'; readonly why: string }
+  /** It stands on other open hunks, named by digest: they are approved with it, and it goes stale when they are rejected. */
+  | { readonly kind: 'depends'; readonly on: readonly string[]; readonly why: string }
+  /** Other people's patches, by short id, are pending over the same lines. */
+  | { readonly kind: 'contested'; readonly patches: readonly string[]; readonly why: string }
+
+/**
+ * `POST /internal/patches/comments` `{ as, workspaceId, patch }` -> `{ comments: HunkComment[] }`, oldest first, or 404.
+ * `POST /internal/patches/comment` `{ as, workspaceId, patch, hunk, text }` -> `HunkComment`, or a refusal.
+ */
+export type HunkComment = {
+  readonly id: string
+  /** Short id. */
+  readonly patch: string
+  /** The digest of the hunk when it was commented. `current` is false when that hunk has changed or was decided. */
+  readonly hunk: string
+  readonly current: boolean
+  readonly path: string
+  readonly author: { readonly memberId: string; readonly name: string; readonly hue: number }
+  readonly text: string
+  readonly at: string
 }
 
 export type PatchSummary = {
@@ -251,6 +279,8 @@ export type PendingHunk = Hunk & {
     readonly hue: number
   }
   readonly why: string
+  /** How many comments it has. */
+  readonly comments: number
   /** The obligations of the patch, for showing Approve or not; the server decides again. */
   readonly byAuthor: boolean
 }

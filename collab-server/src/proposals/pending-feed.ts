@@ -112,6 +112,7 @@ function describe({ hunk, patch, proposerId }: OpenHunk): PendingHunk {
       hue: patch.hue,
     },
     why: patch.why,
+    comments: 0,
     byAuthor: !patch.obligations.includes('approval-by-another'),
   }
 }

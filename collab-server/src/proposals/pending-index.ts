@@ -189,6 +189,7 @@ function textHunks(
         patch: patch.shortId,
         fileId: branch.fileId,
         path: place.path,
+        marks: [],
         change: { kind: 'text', segments: text.segments, line: text.line },
       }
       return [{ hunk, patch, proposerId: branch.proposerId, pieces: [text], treeHunkId: null }]

@@ -17,6 +17,7 @@ export function describeTreeHunk(hunk: TreeHunk, patch: string, text: string | n
     patch,
     fileId: hunk.fileId,
     path: hunk.path,
+    marks: [],
   }
   switch (hunk.detail.kind) {
     case 'create':

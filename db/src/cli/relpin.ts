@@ -9,6 +9,8 @@ const USAGE = `Relpin Studio: people and the OpenCode agent edit one TypeScript 
   npm run relpin -- import <folder>  create an app from a folder (--help tells more)
   npm test                           run all tests
   npm run bench -- <name>            run a benchmark of e2e/bench
+  npm run chaos -- <name>            kill parts of it under load, and compare with what was acknowledged
+  npm run attack -- <name>           attack a live server, and see what held
 `
 
 /** Each command loads only what it needs, and returns the exit code. */
@@ -17,7 +19,9 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   demo: async () => (await import('./demo.ts')).demo(),
   import: async (args) => (await import('./import.ts')).importFolder(args),
   test: async (args) => (await import('./test.ts')).test(args),
-  bench: async (args) => (await import('./bench.ts')).bench(args),
+  bench: async (args) => (await import('./measure.ts')).measure('bench', args),
+  chaos: async (args) => (await import('./measure.ts')).measure('chaos', args),
+  attack: async (args) => (await import('./measure.ts')).measure('attack', args),
 }
 
 async function main(): Promise<number> {

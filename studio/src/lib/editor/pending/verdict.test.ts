@@ -17,6 +17,8 @@ const hunk = (more: Partial<PendingHunk> & { by?: string; agent?: boolean } = {}
   patch: '1f4a',
   fileId: 'f',
   path: 'src/a.ts',
+  marks: [],
+  comments: 0,
   change: { kind: 'text', segments: [], line: 1 },
   patchState: 'pending',
   proposerId: 'p',

@@ -1,0 +1,94 @@
+/**
+ * What collab-server says of a file's past: who wrote each character, what happened when, how it was then.
+ * Internal: JSON over `collab.sock`, like the rest of `collab.ts`. Types only.
+ */
+import type { Member } from '../actors.ts'
+import type { Verdict } from './collab.ts'
+
+/** Whose hands a text is: the person, or the agent on behalf of the person; and who approved it, if somebody had to. */
+export type Hand = {
+  /** Null for what the platform wrote itself: an app's first files have the importing member. */
+  readonly member: {
+    readonly id: string
+    readonly name: string
+    readonly hue: number
+  } | null
+  /** Present when an agent wrote it on behalf of the member. */
+  readonly session: { readonly id: string; readonly model: string } | null
+  readonly patch: { readonly id: string; readonly title: string } | null
+  readonly approver: { readonly id: string; readonly name: string; readonly hue: number } | null
+}
+
+type FileRequest = { readonly as: Member; readonly workspaceId: string; readonly fileId: string }
+
+/**
+ * `POST /internal/history/hands` -> `HandsResponse`. A Yjs client id belongs to one hand for ever, so an editor that
+ * has the document reads each character's author off its item; it asks again only for a client id that it does not know.
+ */
+export type HandsRequest = FileRequest
+export type HandsResponse = {
+  readonly hands: readonly (Hand & { readonly clientIds: readonly number[] })[]
+}
+
+/** `POST /internal/history/blame` -> `BlameResponse`: main's text as it is now, character by character, as runs. */
+export type BlameRequest = FileRequest
+export type BlameResponse = {
+  /** Highest log sequence number that is in `text`. */
+  readonly seq: number
+  readonly text: string
+  readonly hands: readonly Hand[]
+  /** In order, covering all of `text`; `length` in UTF-16 units, `hand` an index into `hands`, `at` when it was written. */
+  readonly runs: readonly { readonly length: number; readonly hand: number; readonly at: string }[]
+}
+
+/** One step of a file's past: a burst of typing, a patch that landed, an import, a revert. */
+export type HistoryStep = {
+  /** Log sequence numbers `[from, to]` of the file's document. */
+  readonly from: number
+  readonly to: number
+  readonly kind: 'typing' | 'agent' | 'proposal' | 'revert' | 'import'
+  readonly hand: Hand
+  readonly startedAt: string
+  readonly endedAt: string
+  /** UTF-16 units. */
+  readonly inserted: number
+  readonly deleted: number
+}
+
+/** `POST /internal/history/steps` -> `HistoryResponse`, newest first, reaching through the archive. */
+export type HistoryRequest = FileRequest & {
+  /** Only steps that end before this sequence number. */
+  readonly before?: number | undefined
+  /** At most 100; default 50. */
+  readonly limit?: number | undefined
+}
+export type HistoryResponse = {
+  readonly steps: readonly HistoryStep[]
+  readonly more: boolean
+}
+
+/** `POST /internal/history/at` -> `TextAtResponse`, or 404: the file's text right after log sequence number `seq`. */
+export type TextAtRequest = FileRequest & { readonly seq: number }
+export type TextAtResponse = { readonly seq: number; readonly at: string; readonly text: string }
+
+/**
+ * `POST /internal/history/revert` -> `Verdict`. A forward transaction through the door that makes the file read as it
+ * did right after `seq`: a patch of its own, judged by the same authority as typing.
+ */
+export type RevertRequest = FileRequest & { readonly seq: number }
+
+/**
+ * `POST /internal/history/undo` -> `UndoResponse`. Takes back what one patch did, in every file it touched, and keeps
+ * everyone's later work; a patch of its own, judged like typing.
+ */
+export type UndoRequest = {
+  readonly as: Member
+  readonly workspaceId: string
+  /** Short id. */
+  readonly patch: string
+}
+export type UndoResponse =
+  | { readonly outcome: 'done'; readonly verdict: Verdict }
+  /** Nothing of it is left to take back, or it never landed. */
+  | { readonly outcome: 'nothing'; readonly why: string }
+  | { readonly outcome: 'not-found' }
