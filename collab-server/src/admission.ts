@@ -7,6 +7,7 @@ import type { MemberAuthority } from '@relpin/db/members-authority.ts'
 import type { SessionAuthority } from '@relpin/db/session-authority.ts'
 import type { EffectiveChange } from './effective-change.ts'
 import type { LiveDocument } from './live-documents.ts'
+import type { ReadUpdate } from './read-update.ts'
 import type { WorkspaceState } from './workspace-states.ts'
 
 /** One Yjs transaction of plain text, on a file's main document or on the proposer's own branch of it. */
@@ -14,6 +15,8 @@ export type TextPart = {
   readonly kind: 'text'
   readonly live: LiveDocument
   readonly update: Uint8Array
+  /** The same update, when somebody has guarded and decoded it already. */
+  readonly read?: ReadUpdate
 }
 export type CreatePart = {
   readonly kind: 'create'
@@ -37,14 +40,16 @@ export type AdmitRequest = {
   /** What groups edits into a patch; `null` for typing, which joins the proposer's draft. */
   readonly intent: { readonly id: string; readonly title: string } | null
   readonly callId?: string | undefined
-  /** An admitted text update is applied by the door, or by the caller that received it from a socket. */
-  readonly appliedBy: 'door' | 'caller'
+  /** Typed over a socket, or sent whole by another service. */
+  readonly from: 'socket' | 'service'
+  /** How many updates of a client its one text stands for; 1 unless told. */
+  readonly keystrokes?: number
 }
 
 export type Admission = {
   readonly verdict: Verdict
-  /** True when the caller is to apply its own update, as it came, to the document that it came for. */
-  readonly callerApplies: boolean
+  /** True when the update is now part of the document that it came for; otherwise its client has to hear why not. */
+  readonly inPlace: boolean
   /** Inserted text of a refused update, for its author to copy. */
   readonly refusedText: string
 }
@@ -54,6 +59,7 @@ export type ExaminedText = {
   readonly fileId: string
   readonly path: string
   readonly pathClass: PathClass
+  readonly update: ReadUpdate
   readonly change: EffectiveChange
   /** Client ids bound to the actor for the first time. */
   readonly freshClients: readonly number[]

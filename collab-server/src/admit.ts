@@ -10,11 +10,10 @@ import type { PathClass } from '@relpin/authority/path-class.ts'
 import { subjectOf, type MemberAuthority } from '@relpin/db/members-authority.ts'
 import { findToolCall } from '@relpin/db/tool-calls.ts'
 import { isWritable } from '@relpin/db/workspaces.ts'
-import type { Admission, AdmitRequest, Examined, Part } from './admission.ts'
+import type { Admission, AdmitRequest, Examined } from './admission.ts'
 import type { DoorContext } from './door-context.ts'
 import { effectiveChange } from './effective-change.ts'
 import { examine } from './examine.ts'
-import { guardUpdate } from './guard-update.ts'
 import { hold } from './hold.ts'
 import { land } from './land.ts'
 import { refuse } from './refuse.ts'
@@ -22,8 +21,29 @@ import { refuse } from './refuse.ts'
 /** Admits, holds or refuses a request. Expected refusals are verdicts; a rejected promise means nothing was logged. */
 export async function admit(context: DoorContext, request: AdmitRequest): Promise<Admission> {
   const first = await firstVerdict(context, request)
-  if (first) return { verdict: first, callerApplies: false, refusedText: '' }
+  if (first) return { verdict: first, inPlace: false, refusedText: '' }
   return (await attempt(context, request)) ?? (await attemptAgain(context, request))
+}
+
+/**
+ * Lands a request that is simply allowed, and otherwise does nothing and returns `null`: for an update that stands for
+ * several, each of which is then asked for by itself.
+ */
+export async function admitIfAllowed(
+  context: DoorContext,
+  request: AdmitRequest,
+): Promise<Admission | null> {
+  const examined = await examine(context, request)
+  if (examined.found === 'nothing') return NOTHING
+  if (examined.found === 'refusal') return null
+  const decision = judge(examined)
+  return decision.effect === 'allow' ? land(context, { ...examined, decision }) : null
+}
+
+const NOTHING: Admission = {
+  verdict: { verdict: 'applied', patch: null },
+  inPlace: true,
+  refusedText: '',
 }
 
 /** A repeated call of an agent gets its first answer. */
@@ -34,11 +54,9 @@ async function firstVerdict(context: DoorContext, request: AdmitRequest): Promis
 
 /** `null` when authority moved between the verdict and the commit: nothing was logged, judge again. */
 async function attempt(context: DoorContext, request: AdmitRequest): Promise<Admission | null> {
-  if (request.parts.every(isNothing)) {
-    return { verdict: { verdict: 'applied', patch: null }, callerApplies: true, refusedText: '' }
-  }
   const examined = await examine(context, request)
-  if (!examined.ok) return refuse(context, request, examined)
+  if (examined.found === 'nothing') return NOTHING
+  if (examined.found === 'refusal') return refuse(context, request, examined)
   const decision = judge(examined)
   switch (decision.effect) {
     case 'allow':
@@ -127,13 +145,4 @@ export function judgeImport(
     return decide({ subject, action: 'file.write', pathClass: 'secret', proposeFirst: false })
   }
   return decide({ subject, action: 'app.manage' })
-}
-
-/** A client that connects offers what it has; when the server has all of it, there is nothing to judge or to record. */
-function isNothing(part: Part): boolean {
-  return (
-    part.kind === 'text' &&
-    guardUpdate(part.update).ok &&
-    effectiveChange(part.live.doc, part.update).empty
-  )
 }

@@ -34,11 +34,18 @@ export class RowsInFlight {
     this.bindings.push({ doc: boundUnder(doc), clientId, author })
   }
 
-  /** Runs the commit; whatever was reserved for it is given back unless it succeeds. */
-  async commit<Outcome extends string>(append: () => Promise<Outcome>): Promise<Outcome> {
+  /**
+   * Runs the commit, and then `apply`; whatever was reserved for it is given back unless it was committed. A number
+   * counts as being on its way until its update is applied, so that no snapshot claims to have it.
+   */
+  async commit<Outcome extends string>(
+    append: () => Promise<Outcome>,
+    apply: () => Promise<void> | void = () => undefined,
+  ): Promise<Outcome> {
     let outcome: Outcome | null = null
     try {
       outcome = await append()
+      if (outcome === 'committed') await apply()
       return outcome
     } finally {
       for (const settle of this.#settle) settle()

@@ -11,6 +11,7 @@ const IDLE_MS = 15_000
 type Burst = {
   readonly id: string
   readonly event: NewAuditEvent
+  notes: number
   updates: number
   inserted: number
   deleted: number
@@ -26,17 +27,18 @@ export class Bursts {
   }
 
   /**
-   * Counts one admitted update of a burst. Returns the event to commit with it when it is the first. `key` says whose
+   * Counts what was admitted in a burst. Returns the event to commit with it when it is the first. `key` says whose
    * and where: another decision or patch is another burst.
    */
   note(
     key: string,
     event: NewAuditEvent,
-    change: { readonly inserted: number; readonly deleted: number },
+    change: { readonly updates: number; readonly inserted: number; readonly deleted: number },
   ): NewAuditEvent | null {
     const burst = this.#open.get(key)
     if (burst) {
-      burst.updates += 1
+      burst.notes += 1
+      burst.updates += change.updates
       burst.inserted += change.inserted
       burst.deleted += change.deleted
       burst.timer.refresh()
@@ -45,14 +47,14 @@ export class Bursts {
     const id = randomUUID()
     const timer = setTimeout(() => void this.#close(key), IDLE_MS)
     timer.unref()
-    this.#open.set(key, { id, event, updates: 1, ...change, timer })
+    this.#open.set(key, { id, event, notes: 1, ...change, timer })
     return { ...event, detail: { ...event.detail, burst: id, edge: 'open' } }
   }
 
   /** The first update was not committed after all: no burst was opened. */
   undo(key: string): void {
     const burst = this.#open.get(key)
-    if (burst?.updates !== 1) return
+    if (burst?.notes !== 1) return
     clearTimeout(burst.timer)
     this.#open.delete(key)
   }

@@ -53,7 +53,7 @@ export async function change(
         parts,
         intent: request.intent,
         callId: request.callId,
-        appliedBy: 'door',
+        from: 'service',
       })
       return admission.verdict
     } finally {

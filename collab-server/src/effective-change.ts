@@ -1,5 +1,6 @@
 /** What an update would really change in a document, without changing it: new text, new deletions, and gaps. */
 import * as Y from 'yjs'
+import { decode, type ReadUpdate, type Struct } from './read-update.ts'
 
 /** Ids `client:clock` for `clock` in `[from, to)`. */
 export type IdRange = { readonly client: number; readonly from: number; readonly to: number }
@@ -16,9 +17,14 @@ export type EffectiveChange = {
   readonly empty: boolean
 }
 
-/** Both must have passed the guard: decoding trusts the counts in the bytes. */
-export function effectiveChange(doc: Y.Doc, update: Uint8Array): EffectiveChange {
-  const { structs, ds } = Y.decodeUpdate(update)
+/** The bytes must have passed the guard: decoding trusts the counts in them. */
+export const effectiveChange = (doc: Y.Doc, bytes: Uint8Array): EffectiveChange =>
+  changeBy(doc, decode(bytes))
+
+export function changeBy(
+  doc: Y.Doc,
+  { structs, deletions }: Pick<ReadUpdate, 'structs' | 'deletions'>,
+): EffectiveChange {
   const inserted: IdRange[] = []
   const next = new Map<number, number>()
   const known = (client: number): number => next.get(client) ?? Y.getState(doc.store, client)
@@ -40,7 +46,7 @@ export function effectiveChange(doc: Y.Doc, update: Uint8Array): EffectiveChange
   if (!canIntegrate(doc, structs)) gap = true
 
   const deleted: IdRange[] = []
-  for (const [client, items] of ds.clients) {
+  for (const [client, items] of deletions) {
     const state = Y.getState(doc.store, client)
     for (const { clock, len } of items) {
       if (clock + len > known(client)) gap = true
@@ -55,8 +61,6 @@ export function effectiveChange(doc: Y.Doc, update: Uint8Array): EffectiveChange
     empty: inserted.length === 0 && deleted.length === 0 && !gap,
   }
 }
-
-type Struct = ReturnType<typeof Y.decodeUpdate>['structs'][number]
 
 /**
  * Whether each piece finds what it stands next to, in an order in which the pieces can enter the document. A piece

@@ -6,30 +6,39 @@ import { loadSessionAuthority } from '@relpin/db/session-authority.ts'
 import type { AdmitRequest, Examined, ExaminedText, Part, Refusal, TextPart } from './admission.ts'
 import { authorOf, claimClientIds } from './attribution.ts'
 import type { DoorContext } from './door-context.ts'
-import { effectiveChange } from './effective-change.ts'
-import { guardUpdate, MAX_CLIENT_UPDATE_BYTES } from './guard-update.ts'
+import { changeBy, type EffectiveChange } from './effective-change.ts'
+import { MAX_CLIENT_UPDATE_BYTES } from './guard-update.ts'
+import { readUpdate, type Reading, type ReadUpdate } from './read-update.ts'
 import { placeOf, type WorkspaceState } from './workspace-states.ts'
 
 /** Server-side writers send whole files at once. */
 const MAX_SERVER_UPDATE_BYTES = 4 * 1024 * 1024
 
-export type Examination = ({ readonly ok: true } & Examined) | ({ readonly ok: false } & Refusal)
+/** `nothing`: the server has all of it, so there is nothing to judge or to record. */
+export type Examination =
+  | ({ readonly found: 'change' } & Examined)
+  | { readonly found: 'nothing' }
+  | ({ readonly found: 'refusal' } & Refusal)
 
 export async function examine(context: DoorContext, request: AdmitRequest): Promise<Examination> {
   const { actor, state } = request
   const refuse = (rule: string, why: string, text = ''): Examination => ({
-    ok: false,
+    found: 'refusal',
     rule,
     why,
     text,
   })
 
   const authority = await context.authorities.get(actor.memberId)
+  const session =
+    actor.kind === 'agent' ? await loadSessionAuthority(context.sql, actor.sessionId) : null
+  // From here on nothing awaits, so that what is found holds for the document as it stands.
+  const looks = request.parts.map((part) => (part.kind === 'text' ? look(request, part) : null))
+  if (looks.every((one) => one?.ok === true && one.change.empty)) return { found: 'nothing' }
+
   if (!authority || authority.orgId !== state.workspace.orgId) {
     return refuse('member:removed', 'You are no longer a member of this organization.')
   }
-  const session =
-    actor.kind === 'agent' ? await loadSessionAuthority(context.sql, actor.sessionId) : null
   if (
     actor.kind === 'agent' &&
     (session?.memberId !== actor.memberId || session.workspaceId !== state.workspace.id)
@@ -37,27 +46,36 @@ export async function examine(context: DoorContext, request: AdmitRequest): Prom
     return refuse('session:closed', 'This session is closed. Open a new one.')
   }
 
-  // From here on nothing awaits, so that what is found holds for the document as it stands.
   const texts: ExaminedText[] = []
-  for (const part of request.parts) {
-    if (part.kind !== 'text') continue
-    const examined = examineText(request, part)
-    if (!examined.ok) return examined
+  for (const [index, part] of request.parts.entries()) {
+    const looked = looks[index]
+    if (part.kind !== 'text' || !looked) continue
+    const examined = examineText(request, part, looked)
+    if (!examined.ok) return { ...examined, found: 'refusal' }
     texts.push(examined)
   }
   const places = request.parts.flatMap((part) => placesOf(state, part, texts))
-  return { ok: true, request, authority, session, texts, places }
+  return { found: 'change', request, authority, session, texts, places }
+}
+
+type Look =
+  | { readonly ok: true; readonly update: ReadUpdate; readonly change: EffectiveChange }
+  | Extract<Reading, { readonly ok: false }>
+
+function look(request: AdmitRequest, { live, update, read }: TextPart): Look {
+  const limit = request.from === 'socket' ? MAX_CLIENT_UPDATE_BYTES : MAX_SERVER_UPDATE_BYTES
+  const reading: Reading = read ? { ok: true, update: read } : readUpdate(update, limit)
+  return reading.ok ? { ...reading, change: changeBy(live.doc, reading.update) } : reading
 }
 
 function examineText(
   request: AdmitRequest,
   part: TextPart,
+  looked: Look,
 ): ({ readonly ok: true } & ExaminedText) | ({ readonly ok: false } & Refusal) {
   const { live } = part
   const refuse = (rule: string, why: string, text = '') => ({ ok: false as const, rule, why, text })
-  const limit = request.appliedBy === 'caller' ? MAX_CLIENT_UPDATE_BYTES : MAX_SERVER_UPDATE_BYTES
-  const guarded = guardUpdate(part.update, limit)
-  if (!guarded.ok) return refuse(guarded.rule, guarded.why)
+  if (!looked.ok) return refuse(looked.rule, looked.why)
   if (live.id.kind === 'tree') {
     return refuse(
       'tree:read-only',
@@ -71,7 +89,7 @@ function examineText(
   ) {
     return refuse('branch:other', 'Only its author types into a proposal.')
   }
-  const change = effectiveChange(live.doc, part.update)
+  const { update, change } = looked
   const place = placeOf(request.state, fileId)
   if (!place)
     return refuse(
@@ -100,6 +118,7 @@ function examineText(
     fileId,
     path: place.path,
     pathClass: place.pathClass,
+    update,
     change,
     freshClients: claim.fresh,
     onBranch: live.id.kind === 'branch',

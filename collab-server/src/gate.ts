@@ -1,75 +1,147 @@
 /** Puts the door before every write of a connection, and tells the client what became of it. */
-import type { Connection, Document, Extension } from '@hocuspocus/server'
+import { OutgoingMessage, type Connection, type Document, type Extension } from '@hocuspocus/server'
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { messageYjsSyncStep1, messageYjsUpdate } from 'y-protocols/sync'
 import type { Admission, AdmitRequest } from './admission.ts'
-import { admit } from './admit.ts'
+import { admit, admitIfAllowed } from './admit.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { DoorContext } from './door-context.ts'
-import { effectiveChange } from './effective-change.ts'
-import { guardUpdate } from './guard-update.ts'
+import { changeBy } from './effective-change.ts'
+import { takeUpdates } from './ingest.ts'
+import { joinUpdates } from './join-updates.ts'
 import type { LiveDocument } from './live-documents.ts'
 import { reasonOf } from '@relpin/db/log.ts'
 import { log } from './log.ts'
+import { readUpdate, type Reading, type ReadUpdate } from './read-update.ts'
 import type { Tripwire } from './tripwire.ts'
 
 export function gate(door: DoorContext, tripwire: Tripwire): Extension<ConnectionContext> {
+  const receive = async (
+    connection: Connection,
+    { claims }: ConnectionContext,
+    updates: readonly Uint8Array[],
+    type: number,
+  ): Promise<readonly Fate[]> => {
+    const live = door.documents.of(connection.document as Document)
+    const state = live ? await door.workspaces.open(live.workspaceId) : null
+    if (!live || !state) return updates.map(() => 'not-in-place')
+    const actor = { kind: 'person', memberId: claims.memberId } as const
+    const request = { actor, state, intent: null, from: 'socket' } as const
+    const incoming = { connection, live, request, type }
+    return (await receiveTogether(door, incoming, updates)) ?? receiveEach(door, incoming, updates)
+  }
+  const taken = new WeakSet<Connection>()
+  /** With its first message, before a fast client has more under way: `connected` comes when the greeting was sent. */
+  const takeOver = (connection: Connection, context: ConnectionContext): void => {
+    if (taken.has(connection)) return
+    taken.add(connection)
+    takeUpdates(connection, async (updates) => {
+      if (tripwire.isFrozen(connection.document as Document)) return 'stop'
+      const fates = await receive(connection, context, updates, messageYjsUpdate)
+      acknowledge(connection, fates)
+      return fates.length === updates.length ? 'go-on' : 'stop'
+    })
+  }
   return {
     extensionName: 'gate',
     // Last in the chain: nothing may come between the verdict and the change.
     priority: -1000,
-    beforeSync: async ({ type, payload, document, connection, context }) => {
-      // Both SyncStep2 and Update write.
+    // What a connection offers when it joins: SyncStep2 writes as Update does.
+    beforeSync: async ({ type, payload, connection, context }) => {
+      takeOver(connection as Connection, context)
       if (type === messageYjsSyncStep1) return
       // Read by Hocuspocus right after this hook: true drops this one message and keeps the channel open.
       connection.readOnly = true
-      const live = door.documents.of(document as Document)
-      const state = live ? await door.workspaces.open(live.workspaceId) : null
-      if (!live || !state) return
-      if (type === messageYjsUpdate && buildsOnLostWords(live, payload)) {
-        // Closing the one channel makes the client join it again, which begins with all that it has.
-        connection.close({ code: 1013, reason: 'offer-again' })
-        return
-      }
-      if (offersDecidedWords(live, payload)) {
-        const message: ServerMessage = { type: 'rebased' }
-        connection.sendStateless(JSON.stringify(message))
-        return
-      }
-      const admission = await ask(door, connection as Connection, {
-        actor: { kind: 'person', memberId: context.claims.memberId },
-        state,
-        parts: [{ kind: 'text', live, update: payload }],
-        intent: null,
-        appliedBy: 'caller',
-      })
-      if (!admission) return
-      if (admission.callerApplies) {
-        tripwire.expect(connection as Connection)
-        connection.readOnly = false
-      }
-      tell(connection as Connection, live.name, admission)
+      const [fate] = await receive(connection as Connection, context, [payload], type)
+      // The door has applied it. Hocuspocus finds nothing new in it, and acknowledges.
+      if (fate === 'in-place') connection.readOnly = false
     },
   }
+}
+
+/** `in-place`: logged, and part of the document that it came for. */
+type Fate = 'in-place' | 'not-in-place'
+
+type Incoming = {
+  readonly connection: Connection
+  readonly live: LiveDocument
+  readonly request: Omit<AdmitRequest, 'parts'>
+  readonly type: number
+}
+
+/**
+ * Takes several updates as one: one verdict, one row in the log, one transaction, when that verdict is a plain yes.
+ * `null` when it is not: a refusal or a proposal is for each update by itself, whole or not at all.
+ */
+async function receiveTogether(
+  door: DoorContext,
+  { connection, live, request }: Incoming,
+  updates: readonly Uint8Array[],
+): Promise<readonly Fate[] | null> {
+  if (updates.length < 2 || live.id.kind !== 'file') return null
+  const read: ReadUpdate[] = []
+  for (const bytes of updates) {
+    const reading = readUpdate(bytes)
+    if (!reading.ok) return null
+    read.push(reading.update)
+  }
+  const joined = joinUpdates(read)
+  if (!joined) return null
+  const part = { kind: 'text', live, update: joined.bytes, read: joined } as const
+  const asked = await ask(connection, () =>
+    admitIfAllowed(door, { ...request, parts: [part], keystrokes: updates.length }),
+  )
+  if (!asked) return []
+  return asked.answer ? updates.map(() => 'in-place') : null
+}
+
+/** Ends early when the connection has to begin again; what is behind has no fate then. */
+async function receiveEach(
+  door: DoorContext,
+  { connection, live, request, type }: Incoming,
+  updates: readonly Uint8Array[],
+): Promise<readonly Fate[]> {
+  const fates: Fate[] = []
+  for (const bytes of updates) {
+    const reading = readUpdate(bytes)
+    if (type === messageYjsUpdate && buildsOnLostWords(live, reading)) {
+      // Closing the one channel makes the client join it again, which begins with all that it has.
+      connection.close({ code: 1013, reason: 'offer-again' })
+      return fates
+    }
+    if (offersDecidedWords(live, reading)) {
+      const message: ServerMessage = { type: 'rebased' }
+      connection.sendStateless(JSON.stringify(message))
+      fates.push('not-in-place')
+      continue
+    }
+    const read = reading.ok ? { read: reading.update } : {}
+    const part = { kind: 'text', live, update: bytes, ...read } as const
+    const asked = await ask(connection, () => admit(door, { ...request, parts: [part] }))
+    if (!asked) return fates
+    fates.push(asked.answer.inPlace ? 'in-place' : 'not-in-place')
+    tell(connection, live.name, asked.answer)
+  }
+  return fates
 }
 
 /**
  * What was under way when a connection broke is lost, and the client's next words build on it. Nobody did wrong, so
  * it is no refusal. A gap in what a client offers on joining is another thing, and is judged.
  */
-function buildsOnLostWords({ id, doc }: LiveDocument, update: Uint8Array): boolean {
-  return id.kind !== 'tree' && guardUpdate(update).ok && effectiveChange(doc, update).gap
+function buildsOnLostWords({ id, doc }: LiveDocument, reading: Reading): boolean {
+  return id.kind !== 'tree' && reading.ok && changeBy(doc, reading.update).gap
 }
 
 /**
  * A client that was away while its proposal was decided offers the former branch again: what landed would wait a
  * second time. Its client id is known in the file, and yet nothing of it is in main or in the branch as it is now.
  */
-function offersDecidedWords(live: LiveDocument, update: Uint8Array): boolean {
+function offersDecidedWords(live: LiveDocument, reading: Reading): boolean {
   const { id, doc, bindings, inFlight } = live
   // What is being committed right now is bound already and not applied yet.
-  if (id.kind !== 'branch' || inFlight.size > 0 || !guardUpdate(update).ok) return false
-  return effectiveChange(doc, update).inserted.some(
+  if (id.kind !== 'branch' || inFlight.size > 0 || !reading.ok) return false
+  return changeBy(doc, reading.update).inserted.some(
     ({ client }) => bindings.has(client) && !doc.store.clients.has(client),
   )
 }
@@ -78,17 +150,24 @@ function offersDecidedWords(live: LiveDocument, update: Uint8Array): boolean {
  * `null` when nothing could be logged, because the database is away: the socket is closed, so that the client keeps
  * what it has, shows that it is offline, comes back, and offers it again.
  */
-async function ask(
-  door: DoorContext,
+async function ask<Answer>(
   connection: Connection,
-  request: AdmitRequest,
-): Promise<Admission | null> {
+  question: () => Promise<Answer>,
+): Promise<{ readonly answer: Answer } | null> {
   try {
-    return await admit(door, request)
+    return { answer: await question() }
   } catch (error) {
     log('error', 'admission.failed', { doc: connection.document.name, why: reasonOf(error) })
     connection.webSocket.close(1013, 'try-again')
     return null
+  }
+}
+
+/** Its client counts what it has sent: one answer for each update, after the commit. */
+function acknowledge(connection: Connection, fates: readonly Fate[]): void {
+  for (const fate of fates) {
+    const message = new OutgoingMessage(connection.messageAddress)
+    connection.send(message.writeSyncStatus(fate === 'in-place').toUint8Array())
   }
 }
 

@@ -12,14 +12,14 @@ import { recordToolCall } from '@relpin/db/tool-calls.ts'
 import type { Author } from '@relpin/db/update-log.ts'
 import { addFiles } from '@relpin/db/workspaces.ts'
 import { randomUUID } from 'node:crypto'
-import * as Y from 'yjs'
 import type { Admission, ExaminedText, Judged, Part } from './admission.ts'
 import { RowsInFlight } from './append-rows.ts'
+import { applyTogether } from './apply-together.ts'
 import { authorOf, claimClientIds } from './attribution.ts'
 import { auditActor } from './audit-actor.ts'
 import type { DoorContext } from './door-context.ts'
-import { effectiveChange, rangesLength, type EffectiveChange } from './effective-change.ts'
-import { ADMITTED_ORIGIN, type Held, type LiveDocument } from './live-documents.ts'
+import { changeBy, rangesLength, type EffectiveChange } from './effective-change.ts'
+import type { Held, LiveDocument } from './live-documents.ts'
 import { newTextUpdate } from './new-text.ts'
 import { treeHunkDigest } from './proposals/tree-hunks.ts'
 import type { PatchRef } from './proposals/patch-book.ts'
@@ -106,10 +106,8 @@ async function holdIn(
   }
   // A keystroke in a branch that stands already shares its commit with everybody else's.
   const typing =
-    request.appliedBy === 'caller' &&
-    patch.also === undefined &&
-    held.every((one) => one.text.onBranch)
-  const outcome = await rows.commit(() =>
+    request.from === 'socket' && patch.also === undefined && held.every((one) => one.text.onBranch)
+  const append = () =>
     context.updates.append({
       workspaceId: state.workspace.id,
       fence: state.lease.fence,
@@ -118,8 +116,8 @@ async function holdIn(
       bindings: rows.bindings,
       audit,
       ...(typing ? {} : { also }),
-    }),
-  )
+    })
+  const outcome = await rows.commit(append, () => apply(held, patch.id))
   if (outcome !== 'committed') {
     undo()
     context.patches.forget(state.workspace.id, proposerId(actor))
@@ -128,13 +126,13 @@ async function holdIn(
     throw new Error('this process is no longer the home of the workspace')
   }
   context.patches.remember(state.workspace, actor, request.intent, patch, 'draft', decision.rule)
-  const callerApplies = apply(request.appliedBy, held, patch.id)
   if (hunks.length > 0) await context.workspaces.reloadTreeHunks(state)
   context.onPendingChange(state.workspace.id, [
     ...held.map((one) => one.text.fileId),
     ...hunks.map((hunk) => hunk.fileId),
   ])
-  return { verdict, callerApplies, refusedText: '' }
+  const inPlace = held.some(({ text, branch }) => text.part.live === branch)
+  return { verdict, inPlace, refusedText: '' }
 }
 
 /** The update as the branch would take it; the branch has all of main, so what fitted main fits here. */
@@ -146,7 +144,7 @@ function enterBranch(
 ):
   | { readonly ok: true; readonly change: EffectiveChange }
   | { readonly ok: false; readonly rule: string; readonly why: string } {
-  const change = effectiveChange(branch.doc, text.part.update)
+  const change = changeBy(branch.doc, text.update)
   if (change.gap) {
     return {
       ok: false,
@@ -201,15 +199,9 @@ async function writeBranchesAndHunks(
   }
 }
 
-/** Applies what the door is to apply, and labels all of it. True when the caller applies its own update. */
-function apply(appliedBy: 'door' | 'caller', held: readonly HeldText[], patchId: string): boolean {
-  let callerApplies = false
-  for (const { text, branch, change } of held) {
-    branch.labels?.add(change, patchId)
-    if (appliedBy === 'caller' && text.part.live === branch) callerApplies = true
-    else Y.applyUpdate(branch.doc, text.part.update, ADMITTED_ORIGIN)
-  }
-  return callerApplies
+async function apply(held: readonly HeldText[], patchId: string): Promise<void> {
+  for (const { branch, change } of held) branch.labels?.add(change, patchId)
+  await Promise.all(held.map(({ text, branch }) => applyTogether(branch.doc, text.part.update)))
 }
 
 function treeHunkOf(part: Part, patchId: string, proposer: string): readonly TreeHunk[] {
@@ -257,11 +249,15 @@ function auditOf(
     patchId: patch.id,
     detail: { why: decision.why },
   }
-  if (request.appliedBy === 'door') return { audit: [event], undo: () => undefined }
+  if (request.from === 'service') return { audit: [event], undo: () => undefined }
   const key = `hold:${actor.memberId}:${patch.id}:${held[0]?.text.fileId ?? ''}`
   const inserted = held.reduce((sum, one) => sum + rangesLength(one.change.inserted), 0)
   const deleted = held.reduce((sum, one) => sum + rangesLength(one.change.deleted), 0)
-  const opening = context.bursts.note(key, event, { inserted, deleted })
+  const opening = context.bursts.note(key, event, {
+    updates: request.keystrokes ?? 1,
+    inserted,
+    deleted,
+  })
   return {
     audit: opening ? [opening] : [],
     undo: () => {

@@ -5,14 +5,13 @@ import { classifyPath } from '@relpin/authority/path-class.ts'
 import type { Queryable } from '@relpin/db/connect.ts'
 import { recordToolCall } from '@relpin/db/tool-calls.ts'
 import { addFiles } from '@relpin/db/workspaces.ts'
-import * as Y from 'yjs'
 import type { Admission, Judged, Part } from './admission.ts'
 import { RowsInFlight } from './append-rows.ts'
+import { applyTogether } from './apply-together.ts'
 import { authorOf } from './attribution.ts'
 import { auditActor } from './audit-actor.ts'
 import type { DoorContext } from './door-context.ts'
 import { rangesLength } from './effective-change.ts'
-import { ADMITTED_ORIGIN } from './live-documents.ts'
 import { newTextUpdate } from './new-text.ts'
 import type { PatchRef } from './proposals/patch-book.ts'
 import { entryOf, treeUpdate, type TreeChange } from './tree.ts'
@@ -67,7 +66,7 @@ async function landUnder(
     if (actor.kind === 'agent' && callId !== undefined)
       await recordToolCall(tx, actor.sessionId, callId, verdict)
   }
-  const outcome = await rows.commit(() =>
+  const append = () =>
     context.updates.append({
       workspaceId: state.workspace.id,
       fence: state.lease.fence,
@@ -76,8 +75,12 @@ async function landUnder(
       bindings: rows.bindings,
       audit,
       ...(alsoNeeded ? { also } : {}),
-    }),
-  )
+    })
+  const outcome = await rows.commit(append, async () => {
+    const applied = texts.map(({ part }) => applyTogether(part.live.doc, part.update))
+    if (tree) applied.push(applyTogether(state.tree.doc, tree))
+    await Promise.all(applied)
+  })
   if (outcome !== 'committed') {
     undo()
     if (outcome === 'authority-changed') return null
@@ -93,15 +96,11 @@ async function landUnder(
       'landed',
       judged.decision.rule,
     )
-  if (request.appliedBy === 'door') {
-    for (const { part } of texts) Y.applyUpdate(part.live.doc, part.update, ADMITTED_ORIGIN)
-  }
-  if (tree) Y.applyUpdate(state.tree.doc, tree, ADMITTED_ORIGIN)
   context.onMainChange(
     state.workspace.id,
     texts.map((one) => one.fileId),
   )
-  return { verdict, callerApplies: request.appliedBy === 'caller', refusedText: '' }
+  return { verdict, inPlace: true, refusedText: '' }
 }
 
 /** What a part does to the file tree, if anything. */
@@ -146,14 +145,18 @@ function auditOf(
     rule: decision.rule,
     patchId: patch?.id,
   }
-  if (request.appliedBy === 'caller') {
+  if (request.from === 'socket') {
     const [text] = texts
     if (!text) return { audit: [], undo: () => undefined }
     const key = `land:${actor.memberId}:${text.fileId}`
     const event = context.bursts.note(
       key,
       { ...base, action: 'file.write', target: text.path, pathClass: text.pathClass },
-      { inserted: rangesLength(text.change.inserted), deleted: rangesLength(text.change.deleted) },
+      {
+        updates: request.keystrokes ?? 1,
+        inserted: rangesLength(text.change.inserted),
+        deleted: rangesLength(text.change.deleted),
+      },
     )
     return {
       audit: event ? [event] : [],

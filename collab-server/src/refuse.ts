@@ -40,7 +40,7 @@ export async function refuse(
       : {}),
   })
   if (outcome === 'not-home') context.home.lost(state.workspace.id)
-  return { verdict, callerApplies: false, refusedText: refusal.text }
+  return { verdict, inPlace: false, refusedText: refusal.text }
 }
 
 function pathOf(request: AdmitRequest, part: Part): string {

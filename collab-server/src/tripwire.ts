@@ -1,10 +1,5 @@
 /** Every applied change must match an admission. One that does not freezes its document, is recorded, and alarms. */
-import {
-  isTransactionOrigin,
-  type Connection,
-  type Document,
-  type Extension,
-} from '@hocuspocus/server'
+import { isTransactionOrigin, type Document, type Extension } from '@hocuspocus/server'
 import { appendAudit } from '@relpin/db/audit/append.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { findWorkspace } from '@relpin/db/workspaces.ts'
@@ -15,8 +10,6 @@ import { log } from './log.ts'
 export class Tripwire {
   readonly #sql: Sql
   readonly #documents: LiveDocuments
-  /** Admitted updates that a connection is about to apply. */
-  readonly #expected = new WeakMap<Connection, number>()
   readonly #frozen = new WeakSet<Document>()
 
   constructor(sql: Sql, documents: LiveDocuments) {
@@ -24,10 +17,8 @@ export class Tripwire {
     this.#documents = documents
   }
 
-  /** The next change that comes from this connection was admitted. */
-  expect(connection: Connection): void {
-    // One at a time: a connection's messages are handled one after the other, and an empty one changes nothing.
-    this.#expected.set(connection, 1)
+  isFrozen(document: Document): boolean {
+    return this.#frozen.has(document)
   }
 
   extension(): Extension {
@@ -39,21 +30,10 @@ export class Tripwire {
       },
       // Runs after the fact and cannot veto; a throw here would end the process.
       onChange: async ({ document, transactionOrigin }) => {
-        if (this.#admitted(transactionOrigin)) return
+        if (isAdmitted(transactionOrigin)) return
         await this.#alarm(document as Document)
       },
     }
-  }
-
-  #admitted(origin: unknown): boolean {
-    if (!isTransactionOrigin(origin)) return false
-    if (origin.source === 'local') {
-      return (origin.context as { [ADMITTED]?: true } | undefined)?.[ADMITTED] === true
-    }
-    if (origin.source !== 'connection') return false
-    const left = this.#expected.get(origin.connection) ?? 0
-    this.#expected.delete(origin.connection)
-    return left > 0
   }
 
   async #alarm(document: Document): Promise<void> {
@@ -83,4 +63,10 @@ export class Tripwire {
       log('error', 'tripwire.not-recorded', { doc: document.name, why: reasonOf(error) })
     }
   }
+}
+
+/** Only the door applies, and marks what it applies: what a connection sends finds itself applied already. */
+function isAdmitted(origin: unknown): boolean {
+  if (!isTransactionOrigin(origin) || origin.source !== 'local') return false
+  return (origin.context as { [ADMITTED]?: true } | undefined)?.[ADMITTED] === true
 }

@@ -1,0 +1,99 @@
+/**
+ * What one connection has queued for one document, in order: updates that wait together are handed on together, so
+ * that they share a commit. Everything else takes Hocuspocus' own way, one message at a time.
+ */
+import { MessageType, type Connection } from '@hocuspocus/server'
+import * as decoding from 'lib0/decoding'
+import { messageYjsUpdate } from 'y-protocols/sync'
+
+/** Bounds one admission, and what would be judged again one by one if it is not simply allowed. */
+const MAX_UPDATES = 512
+const MAX_BYTES = 128 * 1024
+
+type Queued =
+  | { readonly kind: 'update'; readonly update: Uint8Array }
+  | { readonly kind: 'presence'; readonly data: Uint8Array }
+  | { readonly kind: 'other'; readonly data: Uint8Array }
+
+/** Resolves when the updates are dealt with; `stop` drops what is queued behind them. */
+export type TakeUpdates = (updates: readonly Uint8Array[]) => Promise<'go-on' | 'stop'>
+
+/** From now on `take` gets the connection's updates; what Hocuspocus has queued already comes before them. */
+export function takeUpdates(connection: Connection, take: TakeUpdates): void {
+  const handle = connection.handleMessage.bind(connection)
+  const handled = connection.waitForPendingMessages.bind(connection)
+  let queue: Queued[] = []
+  let running: Promise<void> | null = null
+
+  const run = async (): Promise<void> => {
+    await handled()
+    while (queue.length > 0) {
+      const { updates, rest } = split(queue)
+      queue = rest
+      if (updates.length > 0) {
+        if ((await take(updates)) === 'stop') queue = []
+        continue
+      }
+      const next = queue.shift()
+      if (!next || next.kind === 'update') continue
+      handle(next.data)
+      await handled()
+    }
+    running = null
+  }
+  connection.handleMessage = (data) => {
+    queue.push(read(data))
+    running ??= run()
+  }
+  // A document leaves memory only after this.
+  connection.waitForPendingMessages = async () => {
+    await running
+    await handled()
+  }
+}
+
+/**
+ * The updates up to the first message that is neither update nor presence. Presence waits for the updates that follow
+ * it: a cursor never comes before the text that it stands in.
+ */
+function split(queue: readonly Queued[]): {
+  readonly updates: Uint8Array[]
+  readonly rest: Queued[]
+} {
+  const updates: Uint8Array[] = []
+  const rest: Queued[] = []
+  let bytes = 0
+  let at = 0
+  for (; at < queue.length && updates.length < MAX_UPDATES; at += 1) {
+    const one = queue[at] as Queued
+    if (one.kind === 'other') break
+    if (one.kind === 'presence') {
+      rest.push(one)
+      continue
+    }
+    bytes += one.update.length
+    if (updates.length > 0 && bytes > MAX_BYTES) break
+    updates.push(one.update)
+  }
+  return { updates, rest: [...rest, ...queue.slice(at)] }
+}
+
+/** Hocuspocus has read the address already, and brought the message to the connection that it is for. */
+function read(data: Uint8Array): Queued {
+  try {
+    const decoder = decoding.createDecoder(data)
+    const address = decoding.readVarUint(decoder)
+    decoder.pos += address
+    const type = decoding.readVarUint(decoder)
+    if (type === (MessageType.Awareness as number)) return { kind: 'presence', data }
+    if (
+      type === (MessageType.Sync as number) &&
+      decoding.readVarUint(decoder) === messageYjsUpdate
+    ) {
+      return { kind: 'update', update: decoding.readVarUint8Array(decoder) }
+    }
+  } catch {
+    // Hocuspocus closes the connection for it, as for any message that makes no sense.
+  }
+  return { kind: 'other', data }
+}
