@@ -3,8 +3,10 @@ import type { Member } from '@relpin/authority/actors.ts'
 import type { NewContent, Verdict } from '@relpin/authority/contracts/collab.ts'
 import type { Decision } from '@relpin/authority/decide.ts'
 import type { PathClass } from '@relpin/authority/path-class.ts'
+import type { Cause } from '@relpin/db/cause.ts'
 import type { MemberAuthority } from '@relpin/db/members-authority.ts'
 import type { SessionAuthority } from '@relpin/db/session-authority.ts'
+import type { Author } from '@relpin/db/update-log.ts'
 import type { EffectiveChange } from './effective-change.ts'
 import type { LiveDocument } from './live-documents.ts'
 import type { ReadUpdate } from './read-update.ts'
@@ -30,8 +32,15 @@ export type RenamePart = {
   readonly from: string
   readonly to: string
 }
+/** A file that was deleted comes back with its id, its text and its past. */
+export type RestorePart = {
+  readonly kind: 'restore'
+  readonly fileId: string
+  readonly path: string
+  readonly content: { readonly kind: 'text' } | Extract<NewContent, { kind: 'binary' }>
+}
 export type DeletePart = { readonly kind: 'delete'; readonly fileId: string; readonly path: string }
-export type Part = TextPart | CreatePart | RenamePart | DeletePart
+export type Part = TextPart | CreatePart | RenamePart | RestorePart | DeletePart
 
 export type AdmitRequest = {
   readonly actor: Member
@@ -40,10 +49,22 @@ export type AdmitRequest = {
   /** What groups edits into a patch; `null` for typing, which joins the proposer's draft. */
   readonly intent: { readonly id: string; readonly title: string } | null
   readonly callId?: string | undefined
+  /** Present when this takes back what was done before: it is one event and one patch of its own. */
+  readonly back?: GoingBack | undefined
   /** Typed over a socket, or sent whole by another service. */
   readonly from: 'socket' | 'service'
   /** How many updates of a client its one text stands for; 1 unless told. */
   readonly keystrokes?: number
+}
+
+export type GoingBack = {
+  readonly action: 'file.revert' | 'patch.undo'
+  /** For people, in the audit log. */
+  readonly target: string
+  /** By document. */
+  readonly causes: ReadonlyMap<string, Cause>
+  /** Whoever wrote the text at first that an update brings back, by the client id that brings it. */
+  readonly writers: ReadonlyMap<number, Author>
 }
 
 export type Admission = {

@@ -1,6 +1,7 @@
 /** Turns admitted updates into log rows: numbers them, binds their new client ids, and settles both after the commit. */
 import { fileDocument, parseDocumentName } from '@relpin/authority/document-names.ts'
 import type { Author, LogRow, NewBinding } from '@relpin/db/update-log.ts'
+import type { GoingBack } from './admission.ts'
 import type { LiveDocument } from './live-documents.ts'
 
 export class RowsInFlight {
@@ -15,22 +16,37 @@ export class RowsInFlight {
     bytes: Uint8Array,
     author: Author,
     freshClients: readonly number[],
+    back?: GoingBack,
   ): void {
     const seq = live.nextSeq
     live.nextSeq += 1
     live.inFlight.add(seq)
     this.#settle.push(() => live.inFlight.delete(seq))
-    this.rows.push({ doc: live.name, seq, generation: live.generation, bytes, author })
+    const cause = back?.causes.get(live.name)
+    this.rows.push({ doc: live.name, seq, generation: live.generation, bytes, author, cause })
     for (const clientId of freshClients) {
-      live.bindings.set(clientId, author)
-      this.bindings.push({ doc: boundUnder(live.name), clientId, author })
+      const writer = back?.writers.get(clientId)
+      const bound = writer ?? handOf(live, author)
+      live.bindings.set(clientId, bound)
+      this.bindings.push({
+        doc: boundUnder(live.name),
+        clientId,
+        author: bound,
+        restoredIn: writer ? author.patchId : null,
+      })
       this.#undo.push(() => live.bindings.delete(clientId))
     }
   }
 
   /** The first update of a document that nobody can have open yet. */
-  addFirst(doc: string, bytes: Uint8Array, author: Author, clientId: number): void {
-    this.rows.push({ doc, seq: 1, generation: 1, bytes, author })
+  addFirst(
+    doc: string,
+    bytes: Uint8Array,
+    author: Author,
+    clientId: number,
+    kind: 'create' | 'import' = 'create',
+  ): void {
+    this.rows.push({ doc, seq: 1, generation: 1, bytes, author, cause: { kind } })
     this.bindings.push({ doc: boundUnder(doc), clientId, author })
   }
 
@@ -52,6 +68,15 @@ export class RowsInFlight {
       if (outcome !== 'committed') for (const undo of this.#undo) undo()
     }
   }
+}
+
+/**
+ * Whose a client id is. A person types in a branch under one client id, in this patch and the next, and later perhaps
+ * in main: the id is theirs, and labels say what belongs to which patch.
+ */
+function handOf(live: LiveDocument, author: Author): Author {
+  const types = live.id.kind === 'branch' && author.sessionId === null
+  return types ? { ...author, patchId: null } : author
 }
 
 /** A branch and its main share client ids, because main is fed into the branch: one owner each for the whole file. */

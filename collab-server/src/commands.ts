@@ -209,7 +209,7 @@ export async function importFiles(
       if (one) changes.push(one)
       ids.push(fileId)
       const first = file.content.kind === 'text' ? newTextUpdate(file.content.text) : null
-      if (first) rows.addFirst(fileDocument(fileId), first.update, author, first.clientId)
+      if (first) rows.addFirst(fileDocument(fileId), first.update, author, first.clientId, 'import')
     }
     const tree = treeUpdate(state.tree.doc, changes)
     if (tree) rows.add(state.tree, tree, author, [])

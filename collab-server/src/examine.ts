@@ -90,7 +90,7 @@ function examineText(
     return refuse('branch:other', 'Only its author types into a proposal.')
   }
   const { update, change } = looked
-  const place = placeOf(request.state, fileId)
+  const place = placeOf(request.state, fileId) ?? restoredPlace(request.parts, fileId)
   if (!place)
     return refuse(
       'file:gone',
@@ -125,6 +125,12 @@ function examineText(
   }
 }
 
+/** Where a file will be that the same request brings back. */
+function restoredPlace(parts: readonly Part[], fileId: string) {
+  const part = parts.find((one) => one.kind === 'restore' && one.fileId === fileId)
+  return part?.kind === 'restore' ? { path: part.path, pathClass: classifyPath(part.path) } : null
+}
+
 function placesOf(
   state: WorkspaceState,
   part: Part,
@@ -137,6 +143,7 @@ function placesOf(
         .filter((one) => one.part === part)
         .map(({ path, pathClass }) => ({ path, pathClass }))
     case 'create':
+    case 'restore':
       return [at(part.path)]
     case 'rename':
       // A rename is judged as a delete in the old class and a write in the new one.

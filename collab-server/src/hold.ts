@@ -209,7 +209,8 @@ function treeHunkOf(part: Part, patchId: string, proposer: string): readonly Tre
   switch (part.kind) {
     case 'text':
       return []
-    case 'create': {
+    case 'create':
+    case 'restore': {
       const { content, fileId, path } = part
       const detail =
         content.kind === 'text'
@@ -248,6 +249,10 @@ function auditOf(
     rule: decision.rule,
     patchId: patch.id,
     detail: { why: decision.why },
+  }
+  if (request.back) {
+    const { action, target } = request.back
+    return { audit: [{ ...event, action, target }], undo: () => undefined }
   }
   if (request.from === 'service') return { audit: [event], undo: () => undefined }
   const key = `hold:${actor.memberId}:${patch.id}:${held[0]?.text.fileId ?? ''}`

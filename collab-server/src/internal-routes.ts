@@ -3,27 +3,19 @@ import { proposerId } from '@relpin/authority/actors.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
 import { denied, json, noContent, problem } from '@relpin/db/http/responses.ts'
-import { Refusal, type Call, type Route } from '@relpin/db/http/router.ts'
+import type { Route } from '@relpin/db/http/router.ts'
 import { loadSessionAuthority } from '@relpin/db/session-authority.ts'
 import { z } from 'zod'
 import { auditActor } from './audit-actor.ts'
 import { change, importFiles } from './commands.ts'
-import type { ColdTexts } from './cold-texts.ts'
+import { historyRoutes } from './history/history-routes.ts'
 import { describePatch, listSummaries } from './proposals/patch-views.ts'
-import { resolve, type ResolveContext } from './proposals/resolve.ts'
+import { resolve } from './proposals/resolve.ts'
 import { submit } from './proposals/submit.ts'
+import { id, look, lookOf, member, post, stateOf, type InternalContext } from './route-parts.ts'
 import { PatternTooSlow } from './search.ts'
-import { cut, grep, listEntries, mayRead, readEntry, viewOf, type Look } from './views.ts'
-import type { WorkspaceState } from './workspace-states.ts'
+import { cut, grep, listEntries, mayRead, readEntry, type Look } from './views.ts'
 
-export type InternalContext = ResolveContext & { readonly texts: ColdTexts }
-
-const id = z.uuid()
-const member = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('person'), memberId: id }),
-  z.object({ kind: z.literal('service'), memberId: id }),
-  z.object({ kind: z.literal('agent'), memberId: id, sessionId: id }),
-])
 const content = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), text: z.string() }),
   z.object({
@@ -38,42 +30,9 @@ const changeSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('rename'), from: z.string(), to: z.string() }),
   z.object({ op: z.literal('delete'), path: z.string() }),
 ])
-const view = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('main') }),
-  z.object({ kind: z.literal('proposer'), proposerId: id }),
-])
-const look = z.object({ as: member, workspaceId: id, view })
 const patchStates = z.array(
   z.enum(['draft', 'pending', 'partly-approved', 'approved', 'rejected', 'withdrawn', 'landed']),
 )
-
-async function stateOf(context: InternalContext, workspaceId: string): Promise<WorkspaceState> {
-  const state = await context.workspaces.open(workspaceId)
-  if (!state)
-    throw new Refusal(
-      problem(404, 'Not found', 'There is no such workspace; its app may be deleted.'),
-    )
-  return state
-}
-
-async function lookOf(context: InternalContext, body: z.infer<typeof look>): Promise<Look> {
-  const state = await stateOf(context, body.workspaceId)
-  const authority = await context.authorities.get(body.as.memberId)
-  if (!authority || authority.orgId !== state.workspace.orgId) {
-    throw new Refusal(denied('member:removed', 'You are no longer a member of this organization.'))
-  }
-  return { state, actor: body.as, authority, view: viewOf(body.as, body.view) }
-}
-
-const post = <Schema extends z.ZodType>(
-  path: string,
-  schema: Schema,
-  handle: (context: InternalContext, body: z.infer<Schema>) => Promise<Response>,
-): Route<InternalContext> => ({
-  method: 'POST',
-  path,
-  handle: async (context: InternalContext, call: Call) => handle(context, await call.body(schema)),
-})
 
 /** An agent's reads are one event each, with the rule that decided. */
 async function recordRead(context: InternalContext, looking: Look, target: string): Promise<void> {
@@ -116,6 +75,7 @@ async function search(
 }
 
 export const internalRoutes: readonly Route<InternalContext>[] = [
+  ...historyRoutes,
   post(
     '/internal/changes',
     z.object({

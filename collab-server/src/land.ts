@@ -1,4 +1,5 @@
 /** Lands an allowed request in main: logged in one commit, then applied, then seen. */
+import { proposerId } from '@relpin/authority/actors.ts'
 import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
 import { fileDocument } from '@relpin/authority/document-names.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
@@ -11,7 +12,7 @@ import { applyTogether } from './apply-together.ts'
 import { authorOf } from './attribution.ts'
 import { auditActor } from './audit-actor.ts'
 import type { DoorContext } from './door-context.ts'
-import { rangesLength } from './effective-change.ts'
+import { rangesLength, type EffectiveChange } from './effective-change.ts'
 import { newTextUpdate } from './new-text.ts'
 import type { PatchRef } from './proposals/patch-book.ts'
 import { entryOf, treeUpdate, type TreeChange } from './tree.ts'
@@ -19,9 +20,9 @@ import { entryOf, treeUpdate, type TreeChange } from './tree.ts'
 /** `null` when authority moved before the commit: nothing happened. */
 export async function land(context: DoorContext, judged: Judged): Promise<Admission | null> {
   const { actor, state } = judged.request
-  if (actor.kind !== 'agent') return landUnder(context, judged, null)
+  if (actor.kind !== 'agent' && !judged.request.back) return landUnder(context, judged, null)
   // Calls of one session come one after the other, so that a turn founds one patch.
-  return context.locks.run(`proposer:${state.workspace.id}:${actor.sessionId}`, async () => {
+  return context.locks.run(`proposer:${state.workspace.id}:${proposerId(actor)}`, async () => {
     const { request, authority, decision } = judged
     const patch = await context.patches.forLanded(
       state.workspace,
@@ -43,7 +44,8 @@ async function landUnder(
   const { actor, state, parts, callId } = request
   const author = authorOf(actor, patch?.id ?? null)
   const rows = new RowsInFlight()
-  for (const { part, freshClients } of texts) rows.add(part.live, part.update, author, freshClients)
+  for (const { part, freshClients } of texts)
+    rows.add(part.live, part.update, author, freshClients, request.back)
   const created: string[] = []
   const treeChanges: TreeChange[] = []
   for (const part of parts) {
@@ -111,7 +113,8 @@ export function treeChangeOf(
   switch (part.kind) {
     case 'text':
       return null
-    case 'create': {
+    case 'create':
+    case 'restore': {
       const { content } = part
       const entry = { path: part.path, class: classifyPath(part.path) }
       return content.kind === 'text'
@@ -144,6 +147,10 @@ function auditOf(
     decision: 'allowed' as const,
     rule: decision.rule,
     patchId: patch?.id,
+  }
+  if (request.back) {
+    const { action, target } = request.back
+    return { audit: [{ ...base, action, target, detail: countsOf(judged) }], undo: () => undefined }
   }
   if (request.from === 'socket') {
     const [text] = texts
@@ -179,8 +186,19 @@ function auditOf(
     if (part.kind === 'text') return []
     const target = part.kind === 'rename' ? `${part.from} → ${part.to}` : part.path
     const pathClass = classifyPath(part.kind === 'rename' ? part.to : part.path)
-    const action = actor.kind === 'agent' ? 'opencode.write' : (`file.${part.kind}` as const)
+    const kind = part.kind === 'restore' ? 'create' : part.kind
+    const action = actor.kind === 'agent' ? 'opencode.write' : (`file.${kind}` as const)
     return [{ ...base, action, target, pathClass, detail: { change: part.kind } }]
   })
   return { audit: [...written, ...moved], undo: () => undefined }
+}
+
+function countsOf({ texts, places }: Judged) {
+  const sum = (of: (change: EffectiveChange) => number): number =>
+    texts.reduce((total, one) => total + of(one.change), 0)
+  return {
+    files: [...new Set(places.map((place) => place.path))],
+    inserted: sum((change) => rangesLength(change.inserted)),
+    deleted: sum((change) => rangesLength(change.deleted)),
+  }
 }

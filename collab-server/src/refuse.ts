@@ -21,8 +21,8 @@ export async function refuse(
     examined?.places.find((place) => place.pathClass === 'secret') ?? examined?.places[0]
   const event: NewAuditEvent = {
     ...auditActor(actor, state.workspace, examined?.session ?? null),
-    action: actor.kind === 'agent' ? 'opencode.write' : 'file.write',
-    target: [...new Set(paths)].join(', '),
+    action: request.back?.action ?? (actor.kind === 'agent' ? 'opencode.write' : 'file.write'),
+    target: request.back?.target ?? [...new Set(paths)].join(', '),
     pathClass: worst?.pathClass,
     decision: 'denied',
     rule: refusal.rule,
@@ -52,6 +52,7 @@ function pathOf(request: AdmitRequest, part: Part): string {
     case 'rename':
       return part.from
     case 'create':
+    case 'restore':
     case 'delete':
       return part.path
   }

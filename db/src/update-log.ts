@@ -1,6 +1,7 @@
 /** Where an edit is made durable: admitted updates, appended before anybody applies or sees them. */
 import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
 import { appendAudit } from './audit/append.ts'
+import type { Cause } from './cause.ts'
 import type { Queryable, Sql } from './connect.ts'
 import { GroupCommit } from './group-commit.ts'
 
@@ -18,13 +19,17 @@ export type LogRow = {
   readonly generation: number
   readonly bytes: Uint8Array
   readonly author: Author
+  readonly cause?: Cause | undefined
 }
 
 /** A Yjs client id that its document has not seen before, bound to its author for ever. */
 export type NewBinding = {
   readonly doc: string
   readonly clientId: number
+  /** Whoever wrote the text at first. */
   readonly author: Author
+  /** The patch that brought this text back, if one did. */
+  readonly restoredIn?: string | null | undefined
 }
 
 export type Append = {
@@ -189,6 +194,7 @@ async function insertRows(tx: Queryable, admitted: readonly Append[]): Promise<v
       patch_id: row.author.patchId,
       approver_id: row.author.approverId,
       fence: append.fence,
+      cause: row.cause ? tx.json(row.cause) : null,
     })),
   )
   // A statement takes at most 65,534 parameters; a large import has thousands of rows.
@@ -199,13 +205,14 @@ async function insertRows(tx: Queryable, admitted: readonly Append[]): Promise<v
 
 async function insertBindings(tx: Queryable, admitted: readonly Append[]): Promise<void> {
   const rows = admitted.flatMap((append) =>
-    append.bindings.map(({ doc, clientId, author }) => ({
+    append.bindings.map(({ doc, clientId, author, restoredIn }) => ({
       doc,
       client_id: clientId,
       member_id: author.memberId,
       session_id: author.sessionId,
       patch_id: author.patchId,
       approver_id: author.approverId,
+      restored_in: restoredIn ?? null,
     })),
   )
   for (let start = 0; start < rows.length; start += 2_000) {

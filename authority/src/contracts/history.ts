@@ -5,7 +5,10 @@
 import type { Member } from '../actors.ts'
 import type { Verdict } from './collab.ts'
 
-/** Whose hands a text is: the person, or the agent on behalf of the person; and who approved it, if somebody had to. */
+/**
+ * Whose hands a text is: the person, or the agent on behalf of the person; and who approved it, if somebody had to.
+ * A text that a revert or an undo brought back keeps the hand of whoever wrote it.
+ */
 export type Hand = {
   /** Null for what the platform wrote itself: an app's first files have the importing member. */
   readonly member: {
@@ -15,39 +18,55 @@ export type Hand = {
   } | null
   /** Present when an agent wrote it on behalf of the member. */
   readonly session: { readonly id: string; readonly model: string } | null
+  /** `id` is short, such as `1f4a`. Null for what somebody simply typed. */
   readonly patch: { readonly id: string; readonly title: string } | null
   readonly approver: { readonly id: string; readonly name: string; readonly hue: number } | null
+  /** The patch that brought it back after it had been deleted, and whose that patch is. */
+  readonly restored: {
+    readonly patch: { readonly id: string; readonly title: string }
+    readonly by: { readonly id: string; readonly name: string; readonly hue: number }
+  } | null
 }
 
 type FileRequest = { readonly as: Member; readonly workspaceId: string; readonly fileId: string }
 
 /**
- * `POST /internal/history/hands` -> `HandsResponse`. A Yjs client id belongs to one hand for ever, so an editor that
- * has the document reads each character's author off its item; it asks again only for a client id that it does not know.
+ * `POST /internal/history/hands` -> `HandsResponse`, or 404. A Yjs client id belongs to one hand for ever, so an editor
+ * that has the document reads each character's author off its item; it asks again only for a client id that it does
+ * not know. Pending text that a person is still typing has no patch here: its marks say which.
  */
 export type HandsRequest = FileRequest
 export type HandsResponse = {
   readonly hands: readonly (Hand & { readonly clientIds: readonly number[] })[]
 }
 
-/** `POST /internal/history/blame` -> `BlameResponse`: main's text as it is now, character by character, as runs. */
+/** `POST /internal/history/blame` -> `BlameResponse`, or 404: main's text as it is now, character by character, as runs. */
 export type BlameRequest = FileRequest
 export type BlameResponse = {
   /** Highest log sequence number that is in `text`. */
   readonly seq: number
   readonly text: string
   readonly hands: readonly Hand[]
-  /** In order, covering all of `text`; `length` in UTF-16 units, `hand` an index into `hands`, `at` when it was written. */
+  /** In order, covering all of `text`; `length` in UTF-16 units, `hand` an index into `hands`, `at` when it came to be there. */
   readonly runs: readonly { readonly length: number; readonly hand: number; readonly at: string }[]
 }
 
-/** One step of a file's past: a burst of typing, a patch that landed, an import, a revert. */
+/**
+ * One step of a file's past: a burst of typing, an agent's turn, a proposal that was approved, a revert. Two people who
+ * type at the same time have a burst each, so the ranges of steps may overlap; no two steps share their `to`.
+ */
 export type HistoryStep = {
-  /** Log sequence numbers `[from, to]` of the file's document. */
+  /** Log sequence numbers `[from, to]` of the file's document; the text right after the step is that at `to`. */
   readonly from: number
   readonly to: number
-  readonly kind: 'typing' | 'agent' | 'proposal' | 'revert' | 'import'
+  /** `create`: the text that a new file came with; `import`: the same, with its whole app. */
+  readonly kind: 'typing' | 'agent' | 'proposal' | 'revert' | 'undo' | 'import' | 'create'
   readonly hand: Hand
+  /** Of a revert: the point that the file went back to. Of an undo: the patch that was taken back. */
+  readonly undid:
+    | { readonly kind: 'revert'; readonly seq: number }
+    | { readonly kind: 'undo'; readonly patch: string }
+    | null
   readonly startedAt: string
   readonly endedAt: string
   /** UTF-16 units. */
@@ -55,11 +74,11 @@ export type HistoryStep = {
   readonly deleted: number
 }
 
-/** `POST /internal/history/steps` -> `HistoryResponse`, newest first, reaching through the archive. */
+/** `POST /internal/history/steps` -> `HistoryResponse`, or 404; newest first by `to`, reaching through the archive. */
 export type HistoryRequest = FileRequest & {
-  /** Only steps that end before this sequence number. */
+  /** Only steps that end (`to`) before this sequence number. */
   readonly before?: number | undefined
-  /** At most 100; default 50. */
+  /** At most 200; default 50. */
   readonly limit?: number | undefined
 }
 export type HistoryResponse = {
@@ -72,8 +91,8 @@ export type TextAtRequest = FileRequest & { readonly seq: number }
 export type TextAtResponse = { readonly seq: number; readonly at: string; readonly text: string }
 
 /**
- * `POST /internal/history/revert` -> `Verdict`. A forward transaction through the door that makes the file read as it
- * did right after `seq`: a patch of its own, judged by the same authority as typing.
+ * `POST /internal/history/revert` -> `UndoResponse`. A forward transaction through the door that makes the file read as
+ * it did right after `seq`: a patch of its own, judged by the same authority as typing.
  */
 export type RevertRequest = FileRequest & { readonly seq: number }
 
@@ -89,6 +108,6 @@ export type UndoRequest = {
 }
 export type UndoResponse =
   | { readonly outcome: 'done'; readonly verdict: Verdict }
-  /** Nothing of it is left to take back, or it never landed. */
+  /** The file reads so already; or nothing of the patch is left to take back, or it never landed. */
   | { readonly outcome: 'nothing'; readonly why: string }
   | { readonly outcome: 'not-found' }

@@ -1,0 +1,54 @@
+/** The internal API of files' pasts. The shapes are those of `authority/src/contracts/history.ts`. */
+import { denied, json, problem } from '@relpin/db/http/responses.ts'
+import { Refusal, type Route } from '@relpin/db/http/router.ts'
+import { findWorkspaceOfFile } from '@relpin/db/workspaces.ts'
+import { z } from 'zod'
+import { id, lookOf, member, post, type InternalContext } from '../route-parts.ts'
+import { mayRead } from '../views.ts'
+import { placeOf } from '../workspace-states.ts'
+import { readBlame, readHands, readSteps, readTextAt } from './read-history.ts'
+
+const file = z.object({ as: member, workspaceId: id, fileId: id })
+const seq = z.int().min(0)
+
+/** Who may read a file may read its past. Throws a refusal. */
+async function needFile(context: InternalContext, body: z.infer<typeof file>): Promise<void> {
+  const look = await lookOf(context, { ...body, view: { kind: 'main' } })
+  if ((await findWorkspaceOfFile(context.sql, body.fileId)) !== body.workspaceId) {
+    throw new Refusal(problem(404, 'Not found', 'There is no such file in this app.'))
+  }
+  // What a deleted file was called is not at hand, so the strictest class is taken for it.
+  const pathClass =
+    placeOf(look.state, body.fileId)?.pathClass ?? (body.as.kind === 'agent' ? 'secret' : 'source')
+  const decision = mayRead(look, pathClass)
+  if (decision.effect !== 'allow') throw new Refusal(denied(decision.rule, decision.why))
+}
+
+export const historyRoutes: readonly Route<InternalContext>[] = [
+  post('/internal/history/hands', file, async (context, body) => {
+    await needFile(context, body)
+    return json(await readHands(context, body.fileId))
+  }),
+  post('/internal/history/blame', file, async (context, body) => {
+    await needFile(context, body)
+    return json(await readBlame(context, body.fileId))
+  }),
+  post(
+    '/internal/history/steps',
+    file.extend({
+      before: seq.optional(),
+      limit: z.int().min(1).max(200).default(50),
+    }),
+    async (context, body) => {
+      await needFile(context, body)
+      return json(await readSteps(context, body.fileId, body))
+    },
+  ),
+  post('/internal/history/at', file.extend({ seq }), async (context, body) => {
+    await needFile(context, body)
+    const found = await readTextAt(context, body.fileId, body.seq)
+    return found
+      ? json(found)
+      : problem(404, 'Not found', 'This file has nothing from before its first edit.')
+  }),
+]

@@ -1,0 +1,65 @@
+/**
+ * A document as the database has it: its snapshot, and the log after it. Both come with one statement, because the
+ * archive moves rows below a snapshot away: between two statements some could be in neither answer.
+ */
+import type { Cause } from './cause.ts'
+import type { Queryable } from './connect.ts'
+import type { Author } from './update-log.ts'
+
+export type StoredRow = {
+  readonly seq: number
+  readonly bytes: Uint8Array
+  readonly author: Author
+  readonly at: Date
+  readonly cause: Cause | null
+}
+
+export type StoredDocument = {
+  readonly snapshot: { readonly seq: number; readonly state: Uint8Array } | null
+  /** In order. */
+  readonly rows: readonly StoredRow[]
+}
+
+type Row = {
+  readonly whole: boolean
+  readonly seq: number
+  readonly bytes: Buffer
+  readonly member: string | null
+  readonly session: string | null
+  readonly patch: string | null
+  readonly approver: string | null
+  readonly at: Date
+  readonly cause: Cause | null
+}
+
+/** The newest state of a document, or of a generation of a branch. Everything empty for one that has no updates. */
+export async function loadStored(
+  sql: Queryable,
+  doc: string,
+  generation = 1,
+): Promise<StoredDocument> {
+  const rows = await sql<Row[]>`
+    select true as whole, seq, state as bytes, null::uuid as member, null::uuid as session, null::uuid as patch,
+           null::uuid as approver, at, null::jsonb as cause
+    from snapshots where doc = ${doc} and generation = ${generation}
+    union all
+    select false, seq, bytes, member_id, session_id, patch_id, approver_id, at, cause
+    from update_log where doc = ${doc} and generation = ${generation}
+      and seq > coalesce((select seq from snapshots where doc = ${doc} and generation = ${generation}), 0)
+    order by whole desc, seq`
+  const [first] = rows
+  return {
+    snapshot: first?.whole ? { seq: first.seq, state: first.bytes } : null,
+    rows: (first?.whole ? rows.slice(1) : rows).map(toStoredRow),
+  }
+}
+
+function toStoredRow(row: Row): StoredRow {
+  const author = {
+    memberId: row.member,
+    sessionId: row.session,
+    patchId: row.patch,
+    approverId: row.approver,
+  }
+  return { seq: row.seq, bytes: row.bytes, author, at: row.at, cause: row.cause }
+}

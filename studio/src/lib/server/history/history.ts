@@ -1,0 +1,96 @@
+/** A file's past for the API: what collab-server knows of it, and its two commands that go back. */
+import type { Verdict } from '@relpin/authority/contracts/collab.ts'
+import type {
+  BlameRequest,
+  BlameResponse,
+  HandsRequest,
+  HandsResponse,
+  HistoryRequest,
+  HistoryResponse,
+  RevertRequest,
+  TextAtRequest,
+  TextAtResponse,
+  UndoRequest,
+  UndoResponse,
+} from '@relpin/authority/contracts/history.ts'
+import { personOf } from '#lib/server/api/endpoint.ts'
+import { conflict, denied, notFound, refuse } from '#lib/server/api/problems.ts'
+import { listFiles, type Accepted, type Desk } from '#lib/server/files/workspace-files.ts'
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** `file` is an id, or a path in main; a deleted file has only its id. Throws a problem when there is no such file. */
+async function fileOf(desk: Desk, file: string): Promise<HandsRequest> {
+  const as = personOf(desk.member)
+  const { workspaceId } = desk.app
+  if (UUID.test(file)) return { as, workspaceId, fileId: file }
+  const entry = (await listFiles(desk, 'main')).find(({ path }) => path === file)
+  if (!entry) throw notFound(`The file ${file}`)
+  return { as, workspaceId, fileId: entry.fileId }
+}
+
+export async function readHands(desk: Desk, file: string): Promise<HandsResponse> {
+  const request = await fileOf(desk, file)
+  return desk.services.collab.call('POST', '/internal/history/hands', request)
+}
+
+export async function readBlame(desk: Desk, file: string): Promise<BlameResponse> {
+  const request: BlameRequest = await fileOf(desk, file)
+  return desk.services.collab.call('POST', '/internal/history/blame', request)
+}
+
+/** Newest first; only what ended before `before`. */
+export async function readSteps(
+  desk: Desk,
+  file: string,
+  page: { readonly limit: number; readonly before: number | undefined },
+): Promise<HistoryResponse> {
+  const request: HistoryRequest = { ...(await fileOf(desk, file)), ...page }
+  return desk.services.collab.call('POST', '/internal/history/steps', request)
+}
+
+export async function readTextAt(desk: Desk, file: string, seq: number): Promise<TextAtResponse> {
+  const request: TextAtRequest = { ...(await fileOf(desk, file)), seq }
+  return desk.services.collab.call('POST', '/internal/history/at', request)
+}
+
+/** Makes a file read as it did right after `seq`. Throws a problem when refused, or when it reads so already. */
+export async function revertFile(desk: Desk, file: string, seq: number): Promise<Accepted> {
+  const request: RevertRequest = { ...(await fileOf(desk, file)), seq }
+  const answer = await desk.services.collab.call<UndoResponse>(
+    'POST',
+    '/internal/history/revert',
+    request,
+  )
+  return acceptedOf(answer, 'This point of the file')
+}
+
+/** Takes back what one patch did and keeps everyone's later work. `patch` is its short id. */
+export async function undoPatch(desk: Desk, patch: string): Promise<Accepted> {
+  const request: UndoRequest = {
+    as: personOf(desk.member),
+    workspaceId: desk.app.workspaceId,
+    patch,
+  }
+  const answer = await desk.services.collab.call<UndoResponse>(
+    'POST',
+    '/internal/history/undo',
+    request,
+  )
+  return acceptedOf(answer, 'This patch')
+}
+
+function acceptedOf(answer: UndoResponse, what: string): Accepted {
+  if (answer.outcome === 'not-found') throw notFound(what)
+  if (answer.outcome === 'nothing') throw conflict(answer.why)
+  const verdict: Verdict = answer.verdict
+  switch (verdict.verdict) {
+    case 'applied':
+    case 'queued':
+      return verdict
+    case 'denied':
+      throw denied(verdict.rule, verdict.why)
+    case 'stale':
+      throw refuse(409, 'The workspace moved on', verdict.why)
+  }
+}
