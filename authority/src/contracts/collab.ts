@@ -260,14 +260,56 @@ export type ServerMessage =
     }
   /** All open hunks that touch this file, sent on opening and whenever they change. Replaces the former list. */
   | { readonly type: 'pending'; readonly hunks: readonly PendingHunk[] }
-  /** This branch was rebased: drop the document and open it anew. */
-  | { readonly type: 'rebased' }
+  /** Against the list that was told before: each of `changed` replaces the hunk of its digest or is new. No order. */
+  | {
+      readonly type: 'pending-change'
+      readonly changed: readonly PendingHunk[]
+      /** Digests. */
+      readonly removed: readonly string[]
+    }
+  /** On opening a branch: which generation of it the document holds. It counts rebases. */
+  | { readonly type: 'generation'; readonly generation: number }
+  /**
+   * This branch was rebased, or the client came back with a former generation of it: open it anew as a fresh `Y.Doc`,
+   * wait until that is synchronized, and carry over what the server never had with `carryKeys` of
+   * `authority/src/rebase-map.ts`, which also maps carets: `maps` in order, those from the generation on that the old
+   * document holds (all of them when that is not known). What it finds is typed into the fresh document like any other
+   * key. `maps` is absent when they are not kept any more; compare texts then.
+   */
+  | {
+      readonly type: 'rebased'
+      /** The generation to be opened now. */
+      readonly generation?: number
+      readonly maps?: readonly RebaseMap[]
+    }
   /** On the tree document: pending creates, renames and deletes, and the number of open hunks per file. */
   | {
       readonly type: 'pending-tree'
       readonly files: readonly PendingFile[]
       readonly patches: number
     }
+
+/**
+ * Where the pieces of one generation of a branch went in the next. Every id that the branch had and main lacked is in
+ * `moved`, so an id of the old document that is neither there nor in the fresh document never reached the server.
+ */
+export type RebaseMap = {
+  /** Leads from this generation to the next. */
+  readonly generation: number
+  /** Ids `client:clock` for `clock` in `[from, to)`; `into` is where the first of them is now, null when it is gone. */
+  readonly moved: readonly {
+    readonly client: number
+    readonly from: number
+    readonly to: number
+    readonly into: { readonly client: number; readonly clock: number } | null
+  }[]
+  /** Ids of main that the branch had deleted and that show again: their deletion was rejected. */
+  readonly restored: readonly {
+    readonly client: number
+    readonly from: number
+    readonly to: number
+  }[]
+}
 
 export type PendingHunk = Hunk & {
   readonly patchState: PatchState

@@ -4,11 +4,12 @@
  * what stays open. Every piece is put where the walk of the branch has it among what is visible, so tombstones, whose
  * order Yjs does not keep for insertions, cannot move anything.
  */
+import type { RebaseMap } from '@relpin/authority/contracts/collab.ts'
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import * as Y from 'yjs'
 import type { PatchLabels } from './patch-labels.ts'
 import type { PendingPiece } from './pending-ranges.ts'
-import { walkBranch, type Piece } from './walk-branch.ts'
+import { walkBranch, type Id, type Piece } from './walk-branch.ts'
 
 export type Fate = 'accept' | 'reject' | 'keep'
 
@@ -17,9 +18,17 @@ export type Rebase = {
   readonly main: Uint8Array | null
   /** The first updates of the branch's next generation, over main with `main` applied. */
   readonly branch: readonly { readonly update: Uint8Array; readonly patchId: string }[]
+  /** Where every piece went, for keys and carets that stand beside it. */
+  readonly map: Omit<RebaseMap, 'generation'>
 }
 
-type Placed = { readonly piece: Piece; readonly fate: Fate | null; visible: boolean }
+type Placed = {
+  readonly piece: Piece
+  readonly fate: Fate | null
+  visible: boolean
+  /** The first id of an insertion that was carried out. */
+  into: Id | null
+}
 
 /** Both documents stay untouched. `fateOf` is asked once for every pending piece. */
 export function rebase(
@@ -33,6 +42,7 @@ export function rebase(
     fate: piece.kind === 'insert' || piece.kind === 'delete' ? fateOf(piece) : null,
     // What main shows.
     visible: piece.kind === 'kept' || piece.kind === 'delete',
+    into: null,
   }))
   const next = copyOf(main)
   mustBeMain(next, placed)
@@ -46,7 +56,30 @@ export function rebase(
     })
     if (update) rebuilt.push({ update, patchId })
   }
-  return { main: accepted, branch: rebuilt }
+  return { main: accepted, branch: rebuilt, map: mapOf(placed) }
+}
+
+function mapOf(placed: readonly Placed[]): Rebase['map'] {
+  const moved: { client: number; from: number; to: number; into: Id | null }[] = []
+  const restored: { client: number; from: number; to: number }[] = []
+  for (const { piece, fate, into } of placed) {
+    const { client, from, to } = piece
+    if (piece.kind === 'insert' || (piece.kind === 'dead' && !piece.inMain)) {
+      const last = moved.at(-1)
+      if (last?.client === client && last.to === from && continues(last, into)) last.to = to
+      else moved.push({ client, from, to, into })
+    }
+    if (piece.kind === 'delete' && fate === 'reject') restored.push({ client, from, to })
+  }
+  return { moved, restored }
+}
+
+function continues(
+  last: { readonly from: number; readonly to: number; readonly into: Id | null },
+  into: Id | null,
+): boolean {
+  if (last.into === null || into === null) return last.into === into
+  return last.into.client === into.client && last.into.clock + last.to - last.from === into.clock
 }
 
 /** Pieces are put where the walk has them, so the walk must show main as it is; never land a text that nobody saw. */
@@ -63,6 +96,7 @@ function carryOut(doc: Y.Doc, placed: readonly Placed[], chosen: (one: Placed) =
   for (const one of placed) {
     const { piece } = one
     if (chosen(one) && piece.kind === 'insert') {
+      one.into = { client: doc.clientID, clock: Y.getState(doc.store, doc.clientID) }
       text.insert(index, piece.text)
       one.visible = true
     }
