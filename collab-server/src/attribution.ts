@@ -5,6 +5,9 @@ import type { IdRange } from './effective-change.ts'
 
 export type Bindings = Map<number, Author>
 
+/** Client ids from here on are the platform's own; Yjs draws 32 bits. */
+export const FIRST_PLATFORM_CLIENT = 2 ** 40
+
 /** What log rows and bindings say of an actor. */
 export function authorOf(
   actor: Member,
@@ -30,6 +33,7 @@ export function claimClientIds(
   const fresh = new Set<number>()
   for (const { client } of inserted) {
     const owner = bindings.get(client)
+    if (client >= FIRST_PLATFORM_CLIENT) return { ok: false, clientId: client }
     if (!owner) fresh.add(client)
     else if (
       owner.memberId !== author.memberId ||

@@ -12,6 +12,7 @@ import { joinUpdates } from './join-updates.ts'
 import type { LiveDocument } from './live-documents.ts'
 import { reasonOf } from '@relpin/db/log.ts'
 import { log } from './log.ts'
+import { answerToFormer } from './proposals/former-generations.ts'
 import { readUpdate, type Reading, type ReadUpdate } from './read-update.ts'
 import type { Tripwire } from './tripwire.ts'
 
@@ -109,9 +110,9 @@ async function receiveEach(
       connection.close({ code: 1013, reason: 'offer-again' })
       return fates
     }
-    if (offersDecidedWords(live, reading)) {
-      const message: ServerMessage = { type: 'rebased' }
-      connection.sendStateless(JSON.stringify(message))
+    const former = answerToFormer(live, reading)
+    if (former) {
+      connection.sendStateless(JSON.stringify(former))
       fates.push('not-in-place')
       continue
     }
@@ -131,19 +132,6 @@ async function receiveEach(
  */
 function buildsOnLostWords({ id, doc }: LiveDocument, reading: Reading): boolean {
   return id.kind !== 'tree' && reading.ok && changeBy(doc, reading.update).gap
-}
-
-/**
- * A client that was away while its proposal was decided offers the former branch again: what landed would wait a
- * second time. Its client id is known in the file, and yet nothing of it is in main or in the branch as it is now.
- */
-function offersDecidedWords(live: LiveDocument, reading: Reading): boolean {
-  const { id, doc, bindings, inFlight } = live
-  // What is being committed right now is bound already and not applied yet.
-  if (id.kind !== 'branch' || inFlight.size > 0 || !reading.ok) return false
-  return changeBy(doc, reading.update).inserted.some(
-    ({ client }) => bindings.has(client) && !doc.store.clients.has(client),
-  )
 }
 
 /**

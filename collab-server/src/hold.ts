@@ -72,6 +72,11 @@ async function holdIn(
   // From here to the append nothing awaits.
   for (const [index, text] of judged.texts.entries()) {
     const branch = branches[index] as LiveDocument
+    // Rebased while this was on its way: its author is told where everything went, and brings it along from there.
+    if (text.onBranch && text.part.live !== branch) {
+      const why = 'The proposal was decided meanwhile. Read the file again.'
+      return { verdict: { verdict: 'stale', why }, inPlace: false, refusedText: '' }
+    }
     const entering = enterBranch(rows, text, branch, author)
     if (!entering.ok)
       return refuse(context, request, { ...entering, text: text.change.text }, judged)
@@ -145,7 +150,7 @@ function enterBranch(
   | { readonly ok: true; readonly change: EffectiveChange }
   | { readonly ok: false; readonly rule: string; readonly why: string } {
   const change = changeBy(branch.doc, text.update)
-  if (change.gap) {
+  if (change.gap || branch.former.had(change.inserted)) {
     return {
       ok: false,
       rule: 'branch:rebased',

@@ -7,6 +7,7 @@ import {
 } from '@relpin/authority/document-names.ts'
 import type * as Y from 'yjs'
 import type { Bindings } from './attribution.ts'
+import type { FormerGenerations } from './proposals/former-generations.ts'
 import type { PatchLabels } from './proposals/patch-labels.ts'
 
 export type LiveDocument = {
@@ -20,6 +21,8 @@ export type LiveDocument = {
   readonly generation: number
   /** Which patch each pending piece belongs to; only a branch has them. */
   readonly labels: PatchLabels | null
+  /** Only a branch that was rebased has any. */
+  readonly former: FormerGenerations
   /** The next sequence number in the log. */
   nextSeq: number
   /** Numbers given out whose commit is under way: a snapshot stops below them. */

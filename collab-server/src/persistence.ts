@@ -1,7 +1,7 @@
 /** Loads documents from the update log, branches over their main document, and writes the snapshots that shorten it. */
 import type { Document, Extension } from '@hocuspocus/server'
 import { fileDocument, parseDocumentName } from '@relpin/authority/document-names.ts'
-import { findBranch } from '@relpin/db/branches.ts'
+import { findBranch, lastRebases } from '@relpin/db/branches.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { loadSnapshot, saveSnapshot } from '@relpin/db/snapshots.ts'
 import type { LogRow, UpdateLog } from '@relpin/db/update-log.ts'
@@ -11,10 +11,16 @@ import { effectiveChange } from './effective-change.ts'
 import { ADMITTED_ORIGIN, type LiveDocument, type LiveDocuments } from './live-documents.ts'
 import { reasonOf } from '@relpin/db/log.ts'
 import { log } from './log.ts'
+import { FormerGenerations } from './proposals/former-generations.ts'
+import { stampOf } from './proposals/generation-stamp.ts'
 import { PatchLabels } from './proposals/patch-labels.ts'
 
+/** Rebases of a branch that are remembered for those who come back with what they had. */
+const REMEMBERED_REBASES = 50
 /** A snapshot is worth writing when it saves reading this many updates. */
 const SNAPSHOT_AFTER = 200
+
+const NO_FORMER = new FormerGenerations([])
 
 export class Persistence {
   readonly #sql: Sql
@@ -84,6 +90,7 @@ export class Persistence {
       doc,
       generation: 1,
       labels: null,
+      former: NO_FORMER,
       bindings: new Map(bindings.map((one) => [one.clientId, one.author])),
       nextSeq: Math.max(snapshot?.seq ?? 0, rows.at(-1)?.seq ?? 0) + 1,
       inFlight: new Set(),
@@ -104,6 +111,7 @@ export class Persistence {
     const branch = await findBranch(this.#sql, name)
     const generation = branch?.generation ?? 1
     const rows = await this.#updates.read(name, generation, 0)
+    const rebases = generation > 1 ? await lastRebases(this.#sql, name, REMEMBERED_REBASES) : []
     const lastSeq = await this.#updates.lastSeq(name)
     const held = await this.#documents.open(fileDocument(fileId))
     const main = held.live.doc
@@ -112,6 +120,7 @@ export class Persistence {
     Y.applyUpdate(doc, Y.encodeStateAsUpdate(main), ADMITTED_ORIGIN)
     const feed = (update: Uint8Array): void => Y.applyUpdate(doc, update, ADMITTED_ORIGIN)
     main.on('update', feed)
+    Y.applyUpdate(doc, stampOf(generation), ADMITTED_ORIGIN)
     const labels = new PatchLabels()
     replay(doc, rows, labels)
     return {
@@ -121,6 +130,7 @@ export class Persistence {
       doc,
       generation,
       labels,
+      former: new FormerGenerations(rebases),
       bindings: held.live.bindings,
       nextSeq: lastSeq + 1,
       inFlight: new Set(),

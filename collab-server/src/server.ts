@@ -51,10 +51,9 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
     texts.forgetAll()
     for (const live of [...documents.all()]) {
       if (live.workspaceId !== workspaceId) continue
-      // A client of main joins again with what it has; a branch may have been rebased, so it is opened anew.
-      if (live.id.kind !== 'branch')
-        for (const connection of live.doc.getConnections())
-          connection.close({ code: 1013, reason: 'offer-again' })
+      // Everybody joins again with what they have; who has a branch that was rebased elsewhere is told so then.
+      for (const connection of live.doc.getConnections())
+        connection.close({ code: 1013, reason: 'offer-again' })
       documents.discard(live, JSON.stringify({ type: 'rebased' }))
     }
   })

@@ -1,4 +1,5 @@
 /** One proposer's pending text over one file: which branches exist, and which generation of each is current. */
+import type { RebaseMap } from '@relpin/authority/contracts/collab.ts'
 import type { Queryable } from './connect.ts'
 
 export type BranchRow = {
@@ -63,4 +64,28 @@ export async function advanceBranch(
   const rows = await sql`
     update branches set generation = ${from + 1}, open = ${open} where doc = ${doc} and generation = ${from}`
   if (rows.count !== 1) throw new Error(`branch ${doc} is no longer at generation ${from}`)
+}
+
+/** Records where the pieces of a generation went; in the transaction that leaves it. */
+export async function insertRebase(
+  sql: Queryable,
+  workspaceId: string,
+  doc: string,
+  map: RebaseMap,
+): Promise<void> {
+  await sql`
+    insert into branch_rebases (doc, generation, workspace_id, moved, restored)
+    values (${doc}, ${map.generation}, ${workspaceId}, ${sql.json(map.moved)}, ${sql.json(map.restored)})`
+}
+
+/** The last rebases of a branch, oldest first, `limit` at most. */
+export async function lastRebases(
+  sql: Queryable,
+  doc: string,
+  limit: number,
+): Promise<readonly RebaseMap[]> {
+  const rows = await sql<RebaseMap[]>`
+    select generation, moved, restored from branch_rebases where doc = ${doc}
+    order by generation desc limit ${limit}`
+  return rows.toReversed()
 }

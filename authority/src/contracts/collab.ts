@@ -267,18 +267,17 @@ export type ServerMessage =
       /** Digests. */
       readonly removed: readonly string[]
     }
-  /** On opening a branch: which generation of it the document holds. It counts rebases. */
-  | { readonly type: 'generation'; readonly generation: number }
   /**
    * This branch was rebased, or the client came back with a former generation of it: open it anew as a fresh `Y.Doc`,
    * wait until that is synchronized, and carry over what the server never had with `carryKeys` of
-   * `authority/src/rebase-map.ts`, which also maps carets: `maps` in order, those from the generation on that the old
-   * document holds (all of them when that is not known). What it finds is typed into the fresh document like any other
-   * key. `maps` is absent when they are not kept any more; compare texts then.
+   * `authority/src/rebase-map.ts`, which also maps carets: `maps` lead from the old document's generation to `generation`. What
+   * it finds is typed into the fresh document like any other key. Without `maps` the way is not remembered any more:
+   * compare texts then. A document that comes back later, from another tab or a browser's store, needs no other words:
+   * the server knows its generation by itself and answers with this message.
    */
   | {
       readonly type: 'rebased'
-      /** The generation to be opened now. */
+      /** The generation to be opened now; it counts rebases. */
       readonly generation?: number
       readonly maps?: readonly RebaseMap[]
     }

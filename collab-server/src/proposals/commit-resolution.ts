@@ -1,6 +1,6 @@
 /** Commits a planned resolution in one transaction, then applies it: main first, and the branches start anew. */
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
-import { advanceBranch } from '@relpin/db/branches.ts'
+import { advanceBranch, insertRebase } from '@relpin/db/branches.ts'
 import type { Queryable } from '@relpin/db/connect.ts'
 import { countDecided, decideTreeHunk, insertDecidedHunks } from '@relpin/db/hunks.ts'
 import { lockPatch, setPatchState, type PatchRow } from '@relpin/db/patches.ts'
@@ -81,8 +81,10 @@ async function writeDecision(tx: Queryable, resolution: Resolution): Promise<voi
   if (before !== 'draft' && before !== 'pending' && before !== 'partly-approved')
     throw new DecidedMeanwhile()
   const decided = decision === 'approve' ? 'approved' : 'rejected'
-  for (const { branch, stillOpen } of plan.files) {
-    await advanceBranch(tx, branch.name, branch.generation, stillOpen)
+  for (const { branch, rebase, stillOpen } of plan.files) {
+    const { name, generation } = branch
+    await advanceBranch(tx, name, generation, stillOpen)
+    await insertRebase(tx, state.workspace.id, name, { generation, ...rebase.map })
   }
   for (const { treeHunkId } of chosen) {
     if (treeHunkId) await decideTreeHunk(tx, treeHunkId, decided, actor.memberId, rule)
@@ -137,8 +139,12 @@ async function apply(
     if (rebase.main) Y.applyUpdate(main.doc, rebase.main, ADMITTED_ORIGIN)
   }
   if (tree) Y.applyUpdate(state.tree.doc, tree, ADMITTED_ORIGIN)
-  const message: ServerMessage = { type: 'rebased' }
-  for (const { branch } of plan.files) context.documents.discard(branch, JSON.stringify(message))
+  for (const { branch, rebase } of plan.files) {
+    const { generation } = branch
+    const maps = [{ generation, ...rebase.map }]
+    const message: ServerMessage = { type: 'rebased', generation: generation + 1, maps }
+    context.documents.discard(branch, JSON.stringify(message))
+  }
   context.patches.forget(state.workspace.id, row.proposerId)
   if (chosen.some((one) => one.treeHunkId !== null)) await context.workspaces.reloadTreeHunks(state)
   context.onPendingChange(

@@ -11,7 +11,7 @@ import { pendingHunks } from './pending-ranges.ts'
 import { copyOf, rebase, type Fate } from './rebase.ts'
 import { textItems } from './testing/text-items.ts'
 
-const RUNS = Number(process.env['RELPIN_PROPERTY_RUNS'] ?? 1_500)
+const RUNS = Number(process.env['RELPIN_PROPERTY_RUNS'] ?? 1_000)
 
 type Key = { readonly at: number; readonly cut: number; readonly add: number }
 const key: fc.Arbitrary<Key> = fc.record({ at: fc.nat(60), cut: fc.nat(4), add: fc.nat(4) })

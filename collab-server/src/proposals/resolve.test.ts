@@ -6,8 +6,11 @@ import type {
 } from '@relpin/authority/contracts/collab.ts'
 import type { Member } from '@relpin/authority/actors.ts'
 import { branchDocument } from '@relpin/authority/document-names.ts'
+import { carryKeys } from '@relpin/authority/rebase-map.ts'
 import { describe, expect, test, vi } from 'vitest'
-import { TestStudio, WAIT } from '../testing/studio.ts'
+import type * as Y from 'yjs'
+import { TestStudio, WAIT, type Browser } from '../testing/studio.ts'
+import { textItems } from './testing/text-items.ts'
 
 const TEXT = 'one\ntwo\nthree\nfour\nfive\n'
 const FILES = { 'src/list.ts': TEXT, 'README.md': 'hello\n' }
@@ -48,6 +51,21 @@ const resolve = (
     decision,
     hunks,
   })
+
+const rebased = (browser: Browser) => browser.messages.find((message) => message.type === 'rebased')
+
+/** A Reviewer types into a branch of their own and submits. */
+async function suggestion(studio: TestStudio, type: (text: Y.Text) => void) {
+  const name = branchDocument(studio.members.reviewer, await studio.fileId('src/list.ts'))
+  const typing = await studio.openDocument('reviewer', name)
+  type(typing.text)
+  await typing.saved()
+  const { id: patch } = await studio.post<PatchSummary>('/internal/patches/submit', {
+    as: studio.person('reviewer'),
+    workspaceId: studio.workspace.id,
+  })
+  return { name, typing, patch }
+}
 
 describe('a pending patch', () => {
   test('shows file by file what would change', async () => {
@@ -260,7 +278,7 @@ describe('a person who suggests', () => {
     const done = await resolve(studio, studio.person('owner'), patch.id, 'reject', [deletion ?? ''])
     expect(done).toMatchObject({ outcome: 'done' })
     await vi.waitFor(() => {
-      expect(typing.messages).toContainEqual({ type: 'rebased' })
+      expect(rebased(typing)).toMatchObject({ generation: 2 })
     }, WAIT)
     const again = await studio.openDocument('reviewer', name)
     expect(again.text.toString()).toBe(`${TEXT}six\n`)
@@ -286,11 +304,54 @@ describe('a person who suggests', () => {
     await resolve(studio, studio.person('owner'), patch.id, 'approve', hunks)
     const back = await studio.openDocument('reviewer', name, typing.doc)
     await vi.waitFor(() => {
-      expect(back.messages).toContainEqual({ type: 'rebased' })
+      expect(rebased(back)).toMatchObject({ generation: 2 })
     }, WAIT)
     const mine = await studio.read('src/list.ts', undefined, studio.members.reviewer)
     expect(mine.text).toBe(`${TEXT}six\n`)
     expect((await studio.openDocument('reviewer', name)).text.toString()).toBe(`${TEXT}six\n`)
+  })
+
+  test('keeps the keys that were in flight while a word was approved, in that word', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const { name, typing, patch } = await suggestion(studio, (text) => text.insert(0, 'a word\n'))
+    const hunks = digests(await detail(studio, patch))
+    await resolve(studio, studio.person('owner'), patch, 'approve', hunks)
+    // These keys never reach the server: the branch that they are typed into is no more.
+    typing.text.insert('a wo'.length, 'nderful wo')
+    await vi.waitFor(() => {
+      expect(rebased(typing)).toBeDefined()
+    }, WAIT)
+    const message = rebased(typing)
+    const fresh = await studio.openDocument('reviewer', name)
+    const maps = message?.type === 'rebased' ? (message.maps ?? []) : []
+    const { edits, caret } = carryKeys(textItems(typing.doc), textItems(fresh.doc), maps)
+    for (const { offset, remove, insert } of edits.toReversed()) {
+      fresh.text.delete(offset, remove)
+      fresh.text.insert(offset, insert)
+    }
+    expect(fresh.text.toString()).toBe(`a wonderful word\n${TEXT}`)
+    expect(caret('a wonderful wo'.length)).toBe('a wonderful wo'.length)
+    await fresh.saved()
+    expect((await studio.read('src/list.ts')).text).toBe(`a word\n${TEXT}`)
+  })
+
+  test('and comes back after a restart with what was rejected meanwhile does not propose it again', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const { name, typing, patch } = await suggestion(studio, (text) => text.delete(0, 4))
+    typing.close()
+    const hunks = digests(await detail(studio, patch))
+    await resolve(studio, studio.person('owner'), patch, 'reject', hunks)
+    await studio.restart()
+    const back = await studio.openDocument('reviewer', name, typing.doc)
+    await vi.waitFor(() => {
+      expect(rebased(back)).toMatchObject({ generation: 2, maps: [{ generation: 1 }] })
+    }, WAIT)
+    const mine = await studio.read('src/list.ts', undefined, studio.members.reviewer)
+    expect(mine.text).toBe(TEXT)
+    const message = rebased(back)
+    const maps = message?.type === 'rebased' ? (message.maps ?? []) : []
+    const fresh = await studio.openDocument('reviewer', name)
+    expect(carryKeys(textItems(back.doc), textItems(fresh.doc), maps).edits).toEqual([])
   })
 
   test('may withdraw their own proposal', async () => {
