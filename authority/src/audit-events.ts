@@ -31,6 +31,7 @@ export const AUDIT_ACTIONS = [
   'patch.accept',
   'patch.reject',
   'patch.withdraw',
+  'patch.comment',
   'patch.undo',
   'opencode.session.open',
   'opencode.session.close',

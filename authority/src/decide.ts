@@ -46,6 +46,7 @@ export type AuthorityRequest = { readonly subject: Subject } & (
       readonly obligations: readonly Obligation[]
     }
   | { readonly action: 'patch.reject'; readonly contributors: readonly MemberId[] }
+  | { readonly action: 'patch.comment' }
   | { readonly action: 'session.open' | 'session.prompt' }
   | { readonly action: 'member.manage' | 'role.manage' | 'credential.manage' }
   | { readonly action: 'app.manage' | 'app.read' | 'release.pin' | 'audit.read' }
@@ -65,6 +66,8 @@ export function decide(request: AuthorityRequest): Decision {
       return decideApproval(subject, request.pathClasses, request.contributors, request.obligations)
     case 'patch.reject':
       return decideRejection(subject, request.contributors)
+    case 'patch.comment':
+      return personal(subject, 'action:studio:authoring:read', 'comment on a proposal')
     case 'session.open':
     case 'session.prompt':
       return decideSession(subject)

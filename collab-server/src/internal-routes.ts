@@ -2,16 +2,14 @@
 import { proposerId } from '@relpin/authority/actors.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
-import { denied, json, noContent, problem } from '@relpin/db/http/responses.ts'
+import { denied, json, problem } from '@relpin/db/http/responses.ts'
 import type { Route } from '@relpin/db/http/router.ts'
 import { loadSessionAuthority } from '@relpin/db/session-authority.ts'
 import { z } from 'zod'
 import { auditActor } from './audit-actor.ts'
 import { change, importFiles } from './commands.ts'
 import { historyRoutes } from './history/history-routes.ts'
-import { describePatch, listSummaries } from './proposals/patch-views.ts'
-import { resolve } from './proposals/resolve.ts'
-import { submit } from './proposals/submit.ts'
+import { patchRoutes } from './proposals/patch-routes.ts'
 import { id, look, lookOf, member, post, stateOf, type InternalContext } from './route-parts.ts'
 import { PatternTooSlow } from './search.ts'
 import { cut, grep, listEntries, mayRead, readEntry, type Look } from './views.ts'
@@ -30,10 +28,6 @@ const changeSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('rename'), from: z.string(), to: z.string() }),
   z.object({ op: z.literal('delete'), path: z.string() }),
 ])
-const patchStates = z.array(
-  z.enum(['draft', 'pending', 'partly-approved', 'approved', 'rejected', 'withdrawn', 'landed']),
-)
-
 /** An agent's reads are one event each, with the rule that decided. */
 async function recordRead(context: InternalContext, looking: Look, target: string): Promise<void> {
   const { state, actor } = looking
@@ -76,6 +70,7 @@ async function search(
 
 export const internalRoutes: readonly Route<InternalContext>[] = [
   ...historyRoutes,
+  ...patchRoutes,
   post(
     '/internal/changes',
     z.object({
@@ -143,67 +138,5 @@ export const internalRoutes: readonly Route<InternalContext>[] = [
   ),
   post('/internal/cut', z.object({ workspaceId: id }), async (context, body) =>
     json(await cut(context, await stateOf(context, body.workspaceId))),
-  ),
-  post(
-    '/internal/patches/list',
-    z.object({
-      workspaceId: id,
-      states: patchStates.default([]),
-      limit: z.int().min(1).max(200).default(50),
-      before: z.string().optional(),
-    }),
-    async (context, body) =>
-      json({
-        patches: await listSummaries(context, await stateOf(context, body.workspaceId), body),
-      }),
-  ),
-  post(
-    '/internal/patches/detail',
-    z.object({ workspaceId: id, patch: z.string() }),
-    async (context, body) => {
-      const found = await describePatch(
-        context,
-        await stateOf(context, body.workspaceId),
-        body.patch,
-      )
-      return found
-        ? json(found)
-        : problem(404, 'Not found', `There is no patch ${body.patch} in this app.`)
-    },
-  ),
-  post(
-    '/internal/patches/resolve',
-    z.object({
-      as: member,
-      workspaceId: id,
-      patch: z.string(),
-      decision: z.enum(['approve', 'reject']),
-      hunks: z.array(z.string()).max(5_000),
-    }),
-    async (context, body) => {
-      const state = await stateOf(context, body.workspaceId)
-      return json(
-        await resolve(context, {
-          actor: body.as,
-          state,
-          patch: body.patch,
-          decision: body.decision,
-          digests: body.hunks,
-        }),
-      )
-    },
-  ),
-  post(
-    '/internal/patches/submit',
-    z.object({
-      as: member,
-      workspaceId: id,
-      patch: z.string().optional(),
-      intentId: z.string().optional(),
-    }),
-    async (context, body) => {
-      const summary = await submit(context, await stateOf(context, body.workspaceId), body.as, body)
-      return summary ? json(summary) : noContent()
-    },
   ),
 ]

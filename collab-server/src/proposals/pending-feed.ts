@@ -100,7 +100,7 @@ function pendingOf(open: readonly OpenHunk[], fileId: string): ServerMessage {
   return { type: 'pending', hunks: hunks.map(describe) }
 }
 
-function describe({ hunk, patch, proposerId }: OpenHunk): PendingHunk {
+function describe({ hunk, patch, proposerId, comments }: OpenHunk): PendingHunk {
   return {
     ...hunk,
     patchState: patch.state,
@@ -112,7 +112,7 @@ function describe({ hunk, patch, proposerId }: OpenHunk): PendingHunk {
       hue: patch.hue,
     },
     why: patch.why,
-    comments: 0,
+    comments,
     byAuthor: !patch.obligations.includes('approval-by-another'),
   }
 }

@@ -1,6 +1,7 @@
 /** Everything that waits in a workspace, hunk by hunk: derived from the branches, kept until one of them changes. */
 import { fileDocument } from '@relpin/authority/document-names.ts'
 import type { Hunk } from '@relpin/authority/contracts/collab.ts'
+import { countComments } from '@relpin/db/comments.ts'
 import { openBranchesOfFile, openBranchesOfWorkspace, type BranchRow } from '@relpin/db/branches.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { findPatches, type PatchRow } from '@relpin/db/patches.ts'
@@ -19,6 +20,7 @@ export type OpenHunk = {
   readonly pieces: readonly TextHunk[]
   /** The row of a pending create, rename or delete. */
   readonly treeHunkId: string | null
+  readonly comments: number
 }
 
 type BranchHunks = {
@@ -74,7 +76,11 @@ export class PendingIndex {
     const patches = new Map(
       (await findPatches(this.#sql, [...patchIds])).map((patch) => [patch.id, patch]),
     )
-    const found = [...treeHunks(state, branches, patches), ...textHunks(state, branches, patches)]
+    const comments = await commentCounts(this.#sql, [...patchIds])
+    const found = [
+      ...treeHunks(state, branches, patches),
+      ...textHunks(state, branches, patches),
+    ].map((one) => ({ ...one, comments: comments.get(keyOf(one)) ?? 0 }))
     return found.sort((a, b) =>
       a.hunk.path < b.hunk.path ? -1 : a.hunk.path > b.hunk.path ? 1 : 0,
     )
@@ -140,6 +146,19 @@ export class PendingIndex {
   }
 }
 
+/** How many comments there are, by `keyOf` a hunk as it was then. */
+async function commentCounts(
+  sql: Sql,
+  patchIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await countComments(sql, patchIds)
+  return new Map(rows.map(({ patchId, hunk, count }) => [`${patchId}:${hunk}`, count]))
+}
+
+const keyOf = ({ patch, hunk }: Pick<OpenHunk, 'patch' | 'hunk'>): string =>
+  `${patch.id}:${hunk.digest}`
+
+type Found = Omit<OpenHunk, 'comments'>
 type Patches = ReadonlyMap<string, PatchRow>
 
 /** A new file is one hunk: its creation with all of the text that its patch put in it. */
@@ -147,7 +166,7 @@ function treeHunks(
   state: WorkspaceState,
   branches: Map<string, BranchHunks>,
   patches: Patches,
-): OpenHunk[] {
+): Found[] {
   return state.treeHunks.flatMap((row) => {
     const patch = patches.get(row.patchId)
     if (!patch) return []
@@ -177,11 +196,11 @@ function textHunks(
   state: WorkspaceState,
   branches: Map<string, BranchHunks>,
   patches: Patches,
-): OpenHunk[] {
+): Found[] {
   return [...branches.values()].flatMap(({ branch, hunks, texts }) => {
     const place = placeOf(state, branch.fileId)
     if (!place) return []
-    return hunks.flatMap((text): OpenHunk[] => {
+    return hunks.flatMap((text): Found[] => {
       const patch = patches.get(text.patchId)
       if (!patch || texts.has(text.patchId)) return []
       const hunk: Hunk = {

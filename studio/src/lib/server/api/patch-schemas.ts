@@ -40,12 +40,28 @@ const segment = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('delete'), from: z.unknown(), to: z.unknown(), text: z.string() }),
 ])
 
+const mark = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('overlapping'), why: z.string() }),
+  z.object({
+    kind: z.literal('depends'),
+    on: z.array(z.string()).readonly(),
+    why: z.string(),
+  }),
+  z.object({
+    kind: z.literal('contested'),
+    patches: z.array(z.string()).readonly(),
+    why: z.string(),
+  }),
+])
+
 const hunk = z.object({
   /** What an approver saw, and what approval names. */
   digest: z.string(),
   patch: z.string(),
   fileId: z.string(),
   path: z.string(),
+  /** What to know before deciding. */
+  marks: z.array(mark).readonly(),
   change: z.discriminatedUnion('kind', [
     z.object({
       kind: z.literal('text'),
@@ -72,6 +88,23 @@ export const patchDetail = patchSummary.extend({
     .readonly(),
 })
 
+export const hunkComment = z.object({
+  id: z.string(),
+  patch: z.string(),
+  /** The digest of the hunk when it was commented. */
+  hunk: z.string(),
+  /** False when that hunk has changed since, or was decided. */
+  current: z.boolean(),
+  path: z.string(),
+  author: z.object({ memberId: z.string(), name: z.string(), hue: z.number() }),
+  text: z.string(),
+  at: z.string(),
+})
+export const commentBody = z.object({
+  hunk: z.string().min(1).max(100),
+  text: z.string().trim().min(1).max(4_000),
+})
+
 export const decided = z.object({
   patch: patchSummary,
   decision: z.enum(['approve', 'accept', 'reject', 'withdraw']),
@@ -80,7 +113,10 @@ export const decided = z.object({
 /** `app` may stand in the address or in the body. */
 export const decisionBody = z.object({
   app: z.string().max(64).optional(),
+  /** What was seen, by digest; without them everything that is open now. */
   hunks: z.array(z.string()).min(1).max(5_000).optional(),
+  /** Narrows it to these files, by path. */
+  files: z.array(z.string().max(1_000)).min(1).max(5_000).optional(),
 })
 export const patchParams = z.object({ id: z.string().min(1).max(64) })
 export const inApp = z.object({ app: z.string().max(64).optional() })

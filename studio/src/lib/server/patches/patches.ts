@@ -1,5 +1,6 @@
 /** Patches for the API: which one an address means, and what is decided about it by collab-server. */
 import type {
+  HunkComment,
   PatchDetail,
   PatchState,
   PatchSummary,
@@ -65,19 +66,25 @@ export function describePatch({ collab }: Services, place: PatchPlace): Promise<
   return collab.call<PatchDetail>('POST', '/internal/patches/detail', place)
 }
 
-/** `hunks` are the digests that were seen; without them, all that are open now. Throws a problem when refused. */
+/**
+ * `hunks` are the digests that were seen; without them, all that are open now, or all of `files`. With both, those of
+ * the digests that lie in the files. Throws a problem when refused.
+ */
 export async function decidePatch(
   services: Services,
   member: SignedInMember,
   place: PatchPlace,
   decision: 'approve' | 'reject',
-  hunks: readonly string[] | undefined,
+  {
+    hunks,
+    files,
+  }: {
+    readonly hunks?: readonly string[] | undefined
+    readonly files?: readonly string[] | undefined
+  },
 ): Promise<Decided> {
   const seen =
-    hunks ??
-    (await describePatch(services, place)).diffs.flatMap((file) =>
-      file.hunks.map((hunk) => hunk.digest),
-    )
+    hunks && !files ? hunks : digestsIn(await describePatch(services, place), hunks, files)
   if (seen.length === 0) throw conflict('Nothing of this patch is open any more.')
   const request: ResolveRequest = { as: personOf(member), ...place, decision, hunks: seen }
   const answer = await services.collab.call<ResolveResponse>(
@@ -95,6 +102,44 @@ export async function decidePatch(
     case 'not-found':
       throw notFound('This patch')
   }
+}
+
+/** What is said of a patch's hunks, oldest first. */
+export async function listComments(
+  { collab }: Services,
+  member: SignedInMember,
+  place: PatchPlace,
+): Promise<readonly HunkComment[]> {
+  const { comments } = await collab.call<{ comments: readonly HunkComment[] }>(
+    'POST',
+    '/internal/patches/comments',
+    { as: personOf(member), ...place },
+  )
+  return comments
+}
+
+/** Says something about a hunk, named by the digest that was seen. Throws a problem when it changed meanwhile. */
+export function commentHunk(
+  { collab }: Services,
+  member: SignedInMember,
+  place: PatchPlace,
+  said: { readonly hunk: string; readonly text: string },
+): Promise<HunkComment> {
+  const request = { as: personOf(member), ...place, ...said }
+  return collab.call<HunkComment>('POST', '/internal/patches/comment', request)
+}
+
+function digestsIn(
+  { diffs }: PatchDetail,
+  hunks: readonly string[] | undefined,
+  files: readonly string[] | undefined,
+): readonly string[] {
+  const unknown = files?.find((path) => !diffs.some((file) => file.path === path))
+  if (unknown !== undefined) throw conflict(`Nothing of this patch is open in ${unknown}.`)
+  return diffs
+    .filter((file) => files?.includes(file.path) ?? true)
+    .flatMap((file) => file.hunks.map((hunk) => hunk.digest))
+    .filter((digest) => hunks?.includes(digest) ?? true)
 }
 
 /** A draft is ready to be decided. Throws a problem when there is nothing to submit. */

@@ -14,6 +14,6 @@ export const POST = endpoint(
   },
   async ({ services, member, params, query, body }) => {
     const place = await findPatchPlace(services, member, params.id, query.app ?? body.app)
-    return decidePatch(services, member, place, 'reject', body.hunks)
+    return decidePatch(services, member, place, 'reject', body)
   },
 )
