@@ -1,19 +1,17 @@
-/** One open text file: its live document, its model, and what the server said about one's edits. */
+/** One open text file: its live text, its model, and what the server said about one's edits. */
 import type { PendingHunk, ServerMessage } from '@relpin/authority/contracts/collab.ts'
-import { fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import { fileDocument } from '@relpin/authority/document-names.ts'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import type { Binding } from '#lib/editor/binding.ts'
 import type { CodeEditor, TextModel } from '#lib/editor/monaco.ts'
 import type { MonacoModule } from '#lib/editor/monaco-loader.ts'
-import { settle } from '#lib/editor/settle.ts'
-import { carryOver, difference } from '#lib/editor/text-difference.ts'
 import type { Connection } from './connection.svelte.ts'
 import type { DocumentChoice } from './document-choice.ts'
 import { DocumentLink } from './document-link.ts'
+import type { KeptUpdate, KeptWork } from './kept-work.ts'
 import { languageOf } from './languages.ts'
-
-export type Refusal = { readonly rule: string; readonly why: string; readonly text: string }
+import { LiveText, type RefusedEdit } from './live-text.ts'
 
 /** What the workspace wants to hear from a file. */
 export type SessionListeners = {
@@ -21,30 +19,30 @@ export type SessionListeners = {
   readonly queued: (patch: string | null, why: string) => void
   /** Somebody typed here: the tab is no preview any more. */
   readonly touched: () => void
+  readonly refused: (refused: RefusedEdit, path: string) => void
 }
-
-type Exchange = 'refused' | 'rebased'
 
 export class FileSession {
   state: 'loading' | 'ready' | 'refused' = $state('loading')
   /** Why the server does not open the document. */
   problem: string | null = $state(null)
-  refusal: Refusal | null = $state.raw(null)
   choice: DocumentChoice = $state.raw() as DocumentChoice
   hunks: readonly PendingHunk[] = $state.raw([])
-  unsynced = $state(0)
+  /** Changes that the server has not committed. */
+  unsaved = $state(0)
+  /** The server has not answered for long. */
+  late = $state(false)
   /** Rises when the document or its awareness was exchanged: who draws from them draws again. */
   generation = $state(0)
   model: TextModel | null = $state.raw(null)
   viewState: ReturnType<CodeEditor['saveViewState']> = null
 
   readonly fileId: string
-  readonly link: DocumentLink
+  readonly #live: LiveText
   /** From a branch one still sees, and is seen by, those who are in main. */
   #main: DocumentLink | null = null
   #path: string
   #binding: Binding | null = null
-  #exchange: { readonly kind: Exchange; readonly before: string } | null = null
   readonly #connection: Connection
   readonly #loaded: MonacoModule
   readonly #editor: CodeEditor
@@ -55,6 +53,7 @@ export class FileSession {
     path: string,
     choice: DocumentChoice,
     connection: Connection,
+    kept: KeptWork,
     loaded: MonacoModule,
     editor: CodeEditor,
     listeners: SessionListeners,
@@ -65,45 +64,48 @@ export class FileSession {
     this.#loaded = loaded
     this.#editor = editor
     this.#listeners = listeners
-    this.link = new DocumentLink(connection, choice.document, {
+    this.#connection = connection
+    const keeper = {
+      keep: (document: string, update: Uint8Array) =>
+        kept.keep({ file: fileId, path: this.#path, document, update }),
+      release: (keys: readonly string[]) => kept.release(keys),
+    }
+    this.#live = new LiveText(connection, choice.document, keeper, {
       synced: () => this.#synced(),
+      exchanged: () => this.#exchanged(),
+      joined: () => this.#joined(),
+      unsaved: (changes, late) => {
+        this.unsaved = changes
+        this.late = late
+      },
       message: (message) => this.#hear(message),
-      unsynced: (changes) => (this.unsynced = changes),
-      refused: (reason) => {
+      refusedEdit: (refused) => listeners.refused(refused, this.#path),
+      refusedOpening: (reason) => {
         this.problem = reason
         if (this.model === null) this.state = 'refused'
       },
-      joined: () => this.#joined(),
     })
-    this.#connection = connection
     this.#joined()
   }
 
   get text(): Y.Text {
-    return this.link.doc.getText(TEXT_ROOT)
+    return this.#live.text
   }
 
   /** Where carets are announced and seen. `shared` is main's document when one types into a branch. */
   get presence(): { readonly awareness: Awareness | null; readonly shared: Y.Doc | null } {
-    const place = this.#main ?? this.link
+    const place = this.#main ?? this.#live
     return { awareness: place.provider.awareness, shared: this.#main?.doc ?? null }
   }
 
   /** In a branch of one's own, pending text is really in the document. */
   get inBranch(): boolean {
-    return this.link.name.startsWith('branch/')
+    return this.#live.name.startsWith('branch/')
   }
 
-  /** False while nothing may be typed: a reader's file, or a refused one that is being reopened. */
+  /** False while nothing may be typed: a reader's file, or one that the server does not open any more. */
   get writable(): boolean {
-    return (
-      this.choice.mode !== 'read' && this.#exchange?.kind !== 'refused' && this.problem === null
-    )
-  }
-
-  /** Changes that would be lost with this page. Readers have none. */
-  get unsaved(): number {
-    return this.state === 'ready' && this.choice.mode !== 'read' ? this.unsynced : 0
+    return this.choice.mode !== 'read' && this.problem === null
   }
 
   undo(): void {
@@ -114,18 +116,24 @@ export class FileSession {
     if (this.writable) this.#binding?.redo()
   }
 
-  dismissRefusal(): void {
-    this.refusal = null
+  /** What an earlier visit wrote and did not bring to the server. */
+  restore(updates: readonly KeptUpdate[]): void {
+    this.#live.restore(updates)
+  }
+
+  /** The file is gone, and what is not saved with it: it is shown to be copied. */
+  abandon(rule: string, why: string): void {
+    this.#live.refuseAll(rule, why)
   }
 
   /** The role or the file's class changed: go on in the document that is right now. */
   choose(choice: DocumentChoice): void {
     this.choice = choice
-    if (choice.document === this.link.name) return
+    if (choice.document === this.#live.name) return
     // A branch holds all that main holds, and takes what main had not yet taken. The other way round, what waits in the
     // branch must not come along.
-    if (choice.mode === 'propose') this.link.continueAs(choice.document)
-    else this.#reopen('rebased', choice.document)
+    if (choice.mode === 'propose') this.#live.continueAs(choice.document)
+    else this.#live.moveTo(choice.document)
   }
 
   /** The file has a new name; TypeScript knows models by theirs. */
@@ -147,7 +155,7 @@ export class FileSession {
 
   destroy(): void {
     this.#unbind()
-    this.link.destroy()
+    this.#live.destroy()
     this.#main?.destroy()
     this.model?.dispose()
     this.model = null
@@ -162,7 +170,6 @@ export class FileSession {
         synced: redraw,
         joined: redraw,
         message: () => undefined,
-        unsynced: () => undefined,
         refused: () => undefined,
       })
     } else if (!this.inBranch && this.#main) {
@@ -174,68 +181,24 @@ export class FileSession {
 
   #synced(): void {
     this.problem = null
-    const exchange = this.#exchange
-    this.#exchange = null
-    if (!this.model) {
-      this.#bindTo(this.#createModel(this.text.toString()))
-    } else if (exchange) {
-      this.#takeFresh(this.model, exchange)
-    }
+    if (!this.model) this.#bindTo(this.#createModel(this.text.toString()))
     this.state = 'ready'
   }
 
-  /** The document was exchanged under the model; keys typed meanwhile are carried over unless they were refused. */
-  #takeFresh(model: TextModel, exchange: { kind: Exchange; before: string }): void {
-    const fresh = this.text.toString()
-    const local = model.getValue()
-    if (exchange.kind === 'refused') {
-      const lost = difference(exchange.before, local)?.insert ?? ''
-      if (this.refusal && this.refusal.text.length < lost.length) {
-        this.refusal = { ...this.refusal, text: lost }
-      }
-    }
-    const wanted = exchange.kind === 'rebased' ? carryOver(exchange.before, local, fresh) : fresh
-    this.#bindTo(model)
-    settle(model, wanted)
+  #exchanged(): void {
+    if (this.model) this.#bindTo(this.model)
   }
 
   #hear(message: ServerMessage): void {
-    switch (message.type) {
-      case 'pending':
-        this.hunks = message.hunks
-        return
-      case 'rebased':
-        this.#reopen('rebased', this.link.name)
-        return
-      case 'verdict':
-        if (message.verdict === 'denied') this.#denied(message)
-        else this.#queued(message)
-    }
-  }
-
-  #queued(verdict: Extract<ServerMessage, { type: 'verdict' }>): void {
-    if (verdict.branch && verdict.branch !== this.link.name) {
-      this.choice = { mode: 'propose', document: verdict.branch, why: verdict.why }
-      this.link.continueAs(verdict.branch)
-    }
-    this.#listeners.queued(verdict.patch ?? null, verdict.why)
-  }
-
-  #denied(verdict: Extract<ServerMessage, { type: 'verdict' }>): void {
-    this.refusal = { rule: verdict.rule, why: verdict.why, text: verdict.text ?? '' }
-    this.#reopen('refused', this.link.name)
-  }
-
-  #reopen(kind: Exchange, name: string): void {
-    this.#unbind()
-    const before = this.#exchange?.before ?? this.link.savedText
-    this.#exchange = { kind, before }
-    this.unsynced = 0
-    this.generation += 1
-    this.link.reopen(name)
+    if (message.type === 'pending') this.hunks = message.hunks
+    if (message.type !== 'verdict') return
+    if (message.branch === this.#live.name && this.choice.document !== message.branch)
+      this.choice = { mode: 'propose', document: message.branch, why: message.why }
+    this.#listeners.queued(message.patch ?? null, message.why)
   }
 
   #bindTo(model: TextModel): void {
+    this.#unbind()
     this.model = model
     this.#binding = this.#loaded.bind(this.text, model, this.#editor, () =>
       this.#listeners.touched(),

@@ -1,0 +1,327 @@
+/**
+ * A text that one edits: the server's document, plus what one has written and the server has not answered. `doc` is
+ * always the sum of the two, so that it can be made anew when the server refuses something, without a reload, and what
+ * is not acknowledged is kept in the browser until it is.
+ */
+import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
+import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import { apply as applyChange, carryOver, difference } from '#lib/editor/text-difference.ts'
+import * as Y from 'yjs'
+import type { Channels } from './connection.svelte.ts'
+import { DocumentLink } from './document-link.ts'
+import type { KeptUpdate, KeptWork } from './kept-work.ts'
+import { Outbox, type Unsaved } from './outbox.ts'
+import { buildingOn, copyOf, fits } from './update-fit.ts'
+import { refusedText } from './refused-text.ts'
+import { splitUpdate } from './split-update.ts'
+
+export type RefusedEdit = { readonly rule: string; readonly why: string; readonly text: string }
+
+export type LiveTextListeners = {
+  /** In step with the server, for the first time or again. */
+  readonly synced: () => void
+  /** `doc` is another document now. */
+  readonly exchanged: () => void
+  /** The provider, and with it the awareness, was exchanged. */
+  readonly joined: () => void
+  /** How many changes the server has not committed; `late` when it has not answered for long. */
+  readonly unsaved: (changes: number, late: boolean) => void
+  /** The server took something into a proposal, or says what is pending. */
+  readonly message: (message: ServerMessage) => void
+  readonly refusedEdit: (refused: RefusedEdit) => void
+  readonly refusedOpening: (reason: string) => void
+}
+
+/** Where unacknowledged work of this text is kept. */
+export type Keeper = {
+  readonly keep: (document: string, update: Uint8Array) => string
+  readonly release: KeptWork['release']
+}
+
+type Denial = Extract<ServerMessage, { type: 'verdict'; verdict: 'queued' | 'denied' }>
+
+const BASE_GONE = {
+  rule: 'edit:base-gone',
+  why: 'It was written before you came back, in a version of the file that is gone. Copy what you need.',
+}
+const FROM_SERVER = Symbol('from the server')
+/** Own work that is kept and in the outbox already. */
+const KNOWN = Symbol('known')
+/** An answer takes a round trip and a commit; beyond this it is worth a word. */
+const LATE_MS = 4_000
+const STUCK_MS = 12_000
+/** The reason for a refusal comes with it; without one the channel is joined anew. */
+const REASON_MS = 1_000
+
+export class LiveText {
+  doc = new Y.Doc()
+  readonly #link: DocumentLink
+  readonly #outbox = new Outbox()
+  readonly #channels: Channels
+  readonly #keeper: Keeper
+  readonly #listeners: LiveTextListeners
+  #stopFollowing: () => void = () => undefined
+  /** The server's former document, while a new one is being opened under what one types. */
+  #former: Y.Doc | null = null
+  /** Work of an earlier visit that waits for the document. */
+  #restored: readonly KeptUpdate[] = []
+  #inStep = false
+  #late = false
+  #waiting: ReturnType<typeof setTimeout> | undefined
+  #unexplained: ReturnType<typeof setTimeout> | undefined
+
+  constructor(channels: Channels, name: string, keeper: Keeper, listeners: LiveTextListeners) {
+    this.#channels = channels
+    this.#keeper = keeper
+    this.#listeners = listeners
+    this.#work(this.doc)
+    this.#link = new DocumentLink(channels, name, {
+      synced: () => this.#synced(),
+      joined: () => listeners.joined(),
+      refused: (reason) => listeners.refusedOpening(reason),
+      message: (message) => this.#hear(message),
+      asked: () => this.#outbox.joining(),
+      answered: (applied) => this.#answered(applied),
+      lost: () => {
+        this.#outbox.lost()
+        this.#stopWaiting()
+      },
+    })
+    this.#follow()
+  }
+
+  get name(): string {
+    return this.#link.name
+  }
+
+  get text(): Y.Text {
+    return this.doc.getText(TEXT_ROOT)
+  }
+
+  get provider(): DocumentLink['provider'] {
+    return this.#link.provider
+  }
+
+  get unsaved(): number {
+    return this.#outbox.size + this.#restored.length
+  }
+
+  /** What an earlier visit had not brought to the server. */
+  restore(updates: readonly KeptUpdate[]): void {
+    this.#restored = [...this.#restored, ...updates]
+    if (this.#inStep) this.#takeRestored()
+    this.#tell()
+  }
+
+  /** Goes on in a document that holds all that this one holds. */
+  continueAs(name: string): void {
+    this.#link.continueAs(name)
+  }
+
+  /** Goes on in another state of the server; what is not acknowledged comes along. */
+  moveTo(name: string): void {
+    this.#inStep = false
+    this.#stopFollowing()
+    const before = this.#link.reopen(name)
+    // A second move before the first one ended starts from where the text was in step.
+    if (this.#former) before.destroy()
+    else this.#former = before
+    this.#follow()
+  }
+
+  /** Nothing of what is not acknowledged will be: it is given back to be copied. */
+  refuseAll(rule: string, why: string): void {
+    const restored = this.#restored
+    this.#restored = []
+    this.#refuse(new Set(this.#outbox.all), { rule, why }, restored)
+  }
+
+  destroy(): void {
+    clearTimeout(this.#unexplained)
+    this.#stopWaiting()
+    this.#stopFollowing()
+    this.#link.destroy()
+    this.#former?.destroy()
+    this.doc.destroy()
+  }
+
+  /** What one writes in `doc` is kept and sent. */
+  #work(doc: Y.Doc): void {
+    doc.on('update', (update: Uint8Array, origin: unknown) => {
+      if (origin !== FROM_SERVER && origin !== KNOWN) this.#own(update)
+    })
+  }
+
+  #own(update: Uint8Array): void {
+    for (const piece of splitUpdate(update)) {
+      this.#outbox.add({ key: this.#keeper.keep(this.name, piece), update: piece })
+    }
+    this.#send()
+    this.#tell()
+  }
+
+  /** What the server has comes into `doc`, unless another document of it is being opened. */
+  #follow(): void {
+    const source = this.#link.doc
+    const take = (update: Uint8Array): void => {
+      if (!this.#former) Y.applyUpdate(this.doc, update, FROM_SERVER)
+    }
+    source.on('update', take)
+    this.#stopFollowing = () => source.off('update', take)
+  }
+
+  #send(): void {
+    if (!this.#inStep || this.#former) return
+    while (this.#outbox.sendNext((update) => this.#link.send(update)));
+    this.#watch()
+  }
+
+  #synced(): void {
+    this.#inStep = true
+    if (this.#former) this.#arrive(this.#former)
+    this.#takeRestored()
+    this.#listeners.synced()
+    this.#send()
+  }
+
+  /** Types what was not acknowledged in the former document again in the new one. */
+  #arrive(former: Y.Doc): void {
+    const local = this.text.toString()
+    const base = former.getText(TEXT_ROOT).toString()
+    const fresh = this.#link.doc.getText(TEXT_ROOT).toString()
+    this.#former = null
+    former.destroy()
+    const unsaved = this.#outbox.clear()
+    const change = unsaved.length > 0 ? difference(fresh, carryOver(base, local, fresh)) : null
+    this.#exchange(() => {
+      if (!change) return
+      this.text.delete(change.offset, change.remove)
+      this.text.insert(change.offset, change.insert)
+    })
+    this.#keeper.release(unsaved.map(({ key }) => key))
+    this.#tell()
+  }
+
+  #takeRestored(): void {
+    const restored = this.#restored
+    if (restored.length === 0) return
+    this.#restored = []
+    const whole = Y.mergeUpdates(restored.map(({ update }) => update))
+    const strangers = fits(this.doc, whole)
+      ? []
+      : restored.filter(({ update }) => !fits(this.doc, update))
+    for (const kept of restored) {
+      if (strangers.includes(kept)) continue
+      Y.applyUpdate(this.doc, kept.update, KNOWN)
+      this.#outbox.add(kept)
+    }
+    if (strangers.length > 0) this.#refuse(new Set(), BASE_GONE, strangers)
+    this.#send()
+    this.#tell()
+  }
+
+  #answered(applied: boolean): void {
+    if (!applied) {
+      // The reason came before, and removed what it was about; or it comes next.
+      const { next } = this.#outbox
+      if (next?.kind === 'updates' && next.updates.length > 0) this.#expectReason()
+      else this.#outbox.takeAnswered()
+      return
+    }
+    const saved = this.#outbox.takeAnswered()
+    this.#link.acknowledge(saved.map(({ update }) => update))
+    this.#keeper.release(saved.map(({ key }) => key))
+    this.#stopWaiting()
+    this.#send()
+    this.#tell()
+  }
+
+  #expectReason(): void {
+    clearTimeout(this.#unexplained)
+    this.#unexplained = setTimeout(() => {
+      if (this.#channels.isOpen) this.#link.continueAs()
+    }, REASON_MS)
+  }
+
+  #hear(message: ServerMessage): void {
+    if (message.type === 'rebased') {
+      clearTimeout(this.#unexplained)
+      this.moveTo(this.name)
+      return
+    }
+    if (message.type === 'verdict') {
+      clearTimeout(this.#unexplained)
+      if (message.verdict === 'denied') {
+        this.#denied(message)
+        return
+      }
+      if (message.branch && message.branch !== this.name) this.continueAs(message.branch)
+    }
+    this.#listeners.message(message)
+  }
+
+  /** A refusal is about the oldest message under way; what builds on it can never be taken either. */
+  #denied({ rule, why }: Denial): void {
+    const { next } = this.#outbox
+    // What the server had acknowledged it does not have any more: go on from what it has.
+    if (next?.kind === 'joining') this.moveTo(this.name)
+    if (next?.kind !== 'updates') return
+    const refused = new Set(next.updates)
+    const others = this.#outbox.all.filter((one) => !refused.has(one))
+    for (const one of buildingOn(refused, others, this.#link.doc)) refused.add(one)
+    this.#refuse(refused, { rule, why }, [])
+  }
+
+  #refuse(
+    refused: ReadonlySet<Unsaved>,
+    { rule, why }: { readonly rule: string; readonly why: string },
+    strangers: readonly KeptUpdate[],
+  ): void {
+    const gone = [...refused, ...strangers]
+    if (gone.length === 0) return
+    const text = refusedText(
+      this.doc,
+      gone.map(({ update }) => update),
+    )
+    this.#outbox.remove(refused)
+    // Kept as refused before it is released: one task, one transaction.
+    this.#listeners.refusedEdit({ rule, why, text })
+    this.#keeper.release(gone.map(({ key }) => key))
+    if (refused.size > 0) this.#exchange(() => undefined)
+    this.#tell()
+  }
+
+  /** Makes `doc` anew: what the server has, what is still on its way, and what `write` adds. */
+  #exchange(write: () => void): void {
+    const old = this.doc
+    this.doc = copyOf(this.#former ?? this.#link.doc)
+    for (const { update } of this.#outbox.all) Y.applyUpdate(this.doc, update, KNOWN)
+    this.#work(this.doc)
+    this.doc.transact(write)
+    this.#listeners.exchanged()
+    old.destroy()
+  }
+
+  /** The server says nothing of what it could not use: offering everything again settles it. */
+  #watch(): void {
+    if (!this.#outbox.isUnderWay || this.#waiting) return
+    this.#waiting = setTimeout(() => {
+      this.#late = true
+      this.#tell()
+      this.#waiting = setTimeout(() => {
+        this.#waiting = undefined
+        if (this.#channels.isOpen && this.#inStep) this.#link.continueAs()
+      }, STUCK_MS - LATE_MS)
+    }, LATE_MS)
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#waiting)
+    this.#waiting = undefined
+    this.#late = false
+  }
+
+  #tell(): void {
+    this.#listeners.unsaved(this.unsaved, this.#late)
+  }
+}
