@@ -5,7 +5,7 @@
  */
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
-import { apply as applyChange, carryOver, difference } from '#lib/editor/text-difference.ts'
+import { carryOver, difference } from '#lib/editor/text-difference.ts'
 import * as Y from 'yjs'
 import type { Channels } from './connection.svelte.ts'
 import { DocumentLink } from './document-link.ts'

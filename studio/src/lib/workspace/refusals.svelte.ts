@@ -1,5 +1,7 @@
 /** What the server refused and nobody has taken note of yet, in whatever file; it outlives the file and the page. */
-import type { KeptWork, Refusal } from './kept-work.ts'
+import * as Y from 'yjs'
+import type { KeptUpdate, KeptWork, Refusal } from './kept-work.ts'
+import { refusedText } from './refused-text.ts'
 
 export class Refusals {
   all: readonly Refusal[] = $state.raw([])
@@ -20,6 +22,21 @@ export class Refusals {
       return
     }
     this.all = [...this.all, this.#kept.keepRefusal(refusal)]
+  }
+
+  /** Kept work that no document can take any more. */
+  addLost(
+    updates: readonly KeptUpdate[],
+    reason: { readonly rule: string; readonly why: string },
+  ): void {
+    const [first] = updates
+    if (!first) return
+    const text = refusedText(
+      new Y.Doc(),
+      updates.map(({ update }) => update),
+    )
+    this.add({ ...reason, file: first.file, path: first.path, text })
+    this.#kept.release(updates.map(({ key }) => key))
   }
 
   /** Of an earlier visit. */

@@ -10,23 +10,22 @@ export type SaveState =
   | { readonly kind: 'denied'; readonly why: string }
   | { readonly kind: 'signed-out'; readonly unsaved: boolean }
 
-export type OpenFileFacts = {
-  /** Local changes that the server has not committed. */
-  readonly unsynced: number
+export type WorkFacts = {
+  /** Something is written that the server has not committed. */
+  readonly unsaved: boolean
+  /** The server has not answered for long: it is there, and what it writes to is not. */
+  readonly late: boolean
+  /** Why something was refused that nobody has taken note of. */
   readonly refusal: string | null
 }
 
-export function saveState(connection: ConnectionState, files: readonly OpenFileFacts[]): SaveState {
-  const unsaved = files.some((file) => file.unsynced > 0)
+export function saveState(
+  connection: ConnectionState,
+  { unsaved, late, refusal }: WorkFacts,
+): SaveState {
   if (connection === 'signed-out') return { kind: 'signed-out', unsaved }
-  const refusal = files.find((file) => file.refusal !== null)?.refusal
-  if (refusal) return { kind: 'denied', why: refusal }
-  if (connection === 'offline') return { kind: 'offline', unsaved }
+  if (connection === 'offline' || (unsaved && late)) return { kind: 'offline', unsaved }
+  if (refusal !== null) return { kind: 'denied', why: refusal }
   if (connection === 'connecting') return { kind: 'connecting' }
   return unsaved ? { kind: 'saving' } : { kind: 'saved' }
-}
-
-/** Leaving now would lose text. */
-export function hasUnsavedWork(files: readonly OpenFileFacts[]): boolean {
-  return files.some((file) => file.unsynced > 0)
 }

@@ -12,10 +12,7 @@ type Struct = Decoded['structs'][number]
  * Updates that do the same as `update` when they are applied in this order. Long insertions are cut as Yjs itself
  * splits items, and never within a character; a short update is returned as it is.
  */
-export function splitUpdate(
-  update: Uint8Array,
-  maxUnits = MAX_PIECE_UNITS,
-): readonly Uint8Array[] {
+export function splitUpdate(update: Uint8Array, maxUnits = MAX_PIECE_UNITS): readonly Uint8Array[] {
   // No text has more units than bytes.
   if (update.length <= maxUnits) return [update]
   const { structs, ds } = Y.decodeUpdate(update)

@@ -42,7 +42,6 @@ export class TreeStore {
         this.#read()
       },
       message: (message) => this.#hear(message),
-      unsynced: () => undefined,
       refused: (reason) => (this.refused = reason),
       joined: () => this.#watch(),
     })

@@ -15,10 +15,16 @@ import { closeTab, neighbour, NO_TABS, openTab, parseTabs, type Tabs } from './o
 import { recall, remember } from './remembered.ts'
 import { saveState } from './save-state.ts'
 import { TreeStore } from './tree-store.svelte.ts'
+import { Unfinished } from './unfinished.svelte.ts'
 import { subjectOf } from './who.ts'
 
 /** A place to show once its file is open; lines and columns from 1. */
 export type Place = { readonly lineNumber: number; readonly column: number }
+
+const FILE_GONE = {
+  rule: 'file:gone',
+  why: 'This file was deleted meanwhile. Copy your text to where it belongs.',
+}
 
 type Host = { readonly loaded: MonacoModule; readonly editor: CodeEditor }
 
@@ -36,19 +42,25 @@ export class Workspace {
   readonly connection: Connection
   readonly tree: TreeStore
   readonly agents: Agents
+  readonly unfinished: Unfinished
+  /** Files that are open here, and those that were closed before all of them was saved. */
   readonly sessions = new SvelteMap<string, FileSession>()
   readonly subject: Subject = $derived(subjectOf(this.me))
   readonly active: FileSession | null = $derived(
     this.tabs.active === null ? null : (this.sessions.get(this.tabs.active) ?? null),
   )
+  /** Files with work that the server has not committed. */
+  readonly unsaved: readonly string[] = $derived.by(() => {
+    const found = [...this.unfinished.found.keys()]
+    const written = [...this.sessions].filter(([, session]) => session.unsaved > 0)
+    return [...written.map(([id]) => id).filter((id) => !found.includes(id)), ...found]
+  })
   readonly save = $derived.by(() =>
-    saveState(
-      this.connection.state,
-      [...this.sessions.values()].map((session) => ({
-        unsynced: session.unsaved,
-        refusal: session.refusal?.why ?? null,
-      })),
-    ),
+    saveState(this.connection.state, {
+      unsaved: this.unsaved.length > 0,
+      late: [...this.sessions.values()].some((session) => session.late),
+      refusal: this.unfinished.refusals.all.at(-1)?.why ?? null,
+    }),
   )
   #host: Host | null = $state.raw(null)
   readonly #stops: (() => void)[] = []
@@ -57,6 +69,7 @@ export class Workspace {
     this.app = app
     this.me = me
     this.connection = new Connection(app.slug, collabUrl(location))
+    this.unfinished = new Unfinished(me.member.id, app.id)
     this.tree = new TreeStore(this.connection, app.workspaceId)
     this.agents = new Agents(app.slug)
     this.tabs = parseTabs(recall(this.#key))
@@ -65,6 +78,7 @@ export class Workspace {
       $effect.root(() => {
         $effect(() => this.#follow())
         $effect(() => this.#openActive())
+        $effect(() => this.#finish())
         $effect(() => this.tree.lookAt(this.tabs.active))
         $effect(() => remember(this.#key, JSON.stringify(this.tabs)))
       }),
@@ -81,7 +95,6 @@ export class Workspace {
     this.tabs = openTab(before, fileId, keep)
     this.wanted = place && { file: fileId, place }
     if (keep || place) this.focusRequests += 1
-    for (const file of before.open) if (!this.tabs.open.includes(file)) this.#drop(file)
   }
 
   /** False when there is no such file. */
@@ -94,7 +107,6 @@ export class Workspace {
 
   close(fileId: string): void {
     this.tabs = closeTab(this.tabs, fileId)
-    this.#drop(fileId)
   }
 
   step(by: number): void {
@@ -112,6 +124,7 @@ export class Workspace {
     for (const stop of this.#stops) stop()
     for (const session of this.sessions.values()) session.destroy()
     this.sessions.clear()
+    this.unfinished.destroy()
     this.tree.destroy()
     this.agents.destroy()
     this.connection.destroy()
@@ -124,28 +137,46 @@ export class Workspace {
 
   /** The file in front has a session as soon as the editor and its entry are there. */
   #openActive(): void {
-    const fileId = this.tabs.active
+    if (this.tabs.active !== null) this.#openSession(this.tabs.active)
+  }
+
+  /** What an earlier visit wrote goes on its way, also in files that nobody looks at; closed files stay until saved. */
+  #finish(): void {
+    const { found, refusals } = this.unfinished
+    for (const [fileId, [first]] of found) {
+      this.#openSession(fileId)
+      const isGone = this.tree.loaded && this.tree.pathOf(fileId) === null
+      if (!isGone || !first) continue
+      untrack(() => refusals.addLost(this.unfinished.take(fileId), FILE_GONE))
+    }
+    for (const [fileId, session] of this.sessions) {
+      const isClosed = !this.tabs.open.includes(fileId)
+      if (isClosed && session.state !== 'loading' && session.unsaved === 0)
+        untrack(() => this.#drop(fileId))
+    }
+  }
+
+  #openSession(fileId: string): void {
     const host = this.#host
-    if (fileId === null || !host) return
+    if (!host) return
     const path = this.tree.pathOf(fileId)
     if (path === null || this.tree.entries.get(fileId)?.kind === 'binary') return
     untrack(() => {
-      if (this.sessions.has(fileId)) return
-      const session = new FileSession(
-        fileId,
-        path,
-        this.choiceFor(fileId),
-        this.connection,
-        host.loaded,
-        host.editor,
-        {
-          queued: (patch, why) => this.#queued(patch, why),
-          touched: () => {
-            if (this.tabs.preview === fileId) this.tabs = openTab(this.tabs, fileId, true)
-          },
-        },
-      )
+      const session = this.sessions.get(fileId) ?? this.#newSession(fileId, path, host)
       this.sessions.set(fileId, session)
+      session.restore(this.unfinished.take(fileId))
+    })
+  }
+
+  #newSession(fileId: string, path: string, { loaded, editor }: Host): FileSession {
+    const { kept, refusals } = this.unfinished
+    const choice = this.choiceFor(fileId)
+    return new FileSession(fileId, path, choice, this.connection, kept, loaded, editor, {
+      queued: (patch, why) => this.#queued(patch, why),
+      touched: () => {
+        if (this.tabs.preview === fileId) this.tabs = openTab(this.tabs, fileId, true)
+      },
+      refused: (refused, at) => refusals.add({ ...refused, file: fileId, path: at }),
     })
   }
 
@@ -158,8 +189,10 @@ export class Workspace {
       for (const fileId of this.tabs.open) {
         const entry = entries.get(fileId)
         const session = this.sessions.get(fileId)
-        if (!entry && !pending.some((file) => file.fileId === fileId)) this.close(fileId)
-        else if (session) {
+        if (!entry && !pending.some((file) => file.fileId === fileId)) {
+          session?.abandon(FILE_GONE.rule, FILE_GONE.why)
+          this.close(fileId)
+        } else if (session) {
           session.rename(this.tree.pathOf(fileId) ?? '')
           session.choose(this.choiceFor(fileId))
         }
