@@ -65,6 +65,8 @@ export class LiveText {
   #former: Y.Doc | null = null
   /** Work of an earlier visit that waits for the document. */
   #restored: readonly KeptUpdate[] = []
+  /** Refusals whose answers are still to come: the server tells why before it answers, in the same order. */
+  #denials: Denial[] = []
   #inStep = false
   #late = false
   #waiting: ReturnType<typeof setTimeout> | undefined
@@ -84,6 +86,9 @@ export class LiveText {
       answered: (applied) => this.#answered(applied),
       lost: () => {
         this.#outbox.lost()
+        this.#denials = []
+        clearTimeout(this.#unexplained)
+        this.#unexplained = undefined
         this.#stopWaiting()
       },
     })
@@ -222,9 +227,9 @@ export class LiveText {
 
   #answered(applied: boolean): void {
     if (!applied) {
-      // The reason came before, and removed what it was about; or it comes next.
-      const { next } = this.#outbox
-      if (next?.kind === 'updates' && next.updates.length > 0) this.#expectReason()
+      const denial = this.#denials.shift()
+      if (denial) this.#denied(denial)
+      else if (this.#awaitsAnswer()) this.#expectReason()
       else this.#outbox.takeAnswered()
       return
     }
@@ -236,23 +241,30 @@ export class LiveText {
     this.#tell()
   }
 
+  /** Whether the next answer is about something that has not been refused with what it builds on. */
+  #awaitsAnswer(): boolean {
+    const { next } = this.#outbox
+    return next?.kind === 'updates' && next.updates.length > 0
+  }
+
   #expectReason(): void {
     clearTimeout(this.#unexplained)
     this.#unexplained = setTimeout(() => {
+      this.#unexplained = undefined
       if (this.#channels.isOpen) this.#link.continueAs()
     }, REASON_MS)
   }
 
   #hear(message: ServerMessage): void {
     if (message.type === 'rebased') {
-      clearTimeout(this.#unexplained)
       this.moveTo(this.name)
       return
     }
     if (message.type === 'verdict') {
-      clearTimeout(this.#unexplained)
       if (message.verdict === 'denied') {
-        this.#denied(message)
+        this.#denials.push(message)
+        // The answer itself is here already.
+        if (this.#unexplained !== undefined) this.#answered(false)
         return
       }
       if (message.branch && message.branch !== this.name) this.continueAs(message.branch)
@@ -262,13 +274,15 @@ export class LiveText {
 
   /** A refusal is about the oldest message under way; what builds on it can never be taken either. */
   #denied({ rule, why }: Denial): void {
+    clearTimeout(this.#unexplained)
+    this.#unexplained = undefined
     const { next } = this.#outbox
     // What the server had acknowledged it does not have any more: go on from what it has.
     if (next?.kind === 'joining') this.moveTo(this.name)
     if (next?.kind !== 'updates') return
     const refused = new Set(next.updates)
-    const others = this.#outbox.all.filter((one) => !refused.has(one))
-    for (const one of buildingOn(refused, others, this.#link.doc)) refused.add(one)
+    this.#outbox.takeAnswered()
+    for (const one of buildingOn(refused, this.#outbox.all, this.#link.doc)) refused.add(one)
     this.#refuse(refused, { rule, why }, [])
   }
 

@@ -49,6 +49,7 @@ export class PretendServer implements Channels {
   #asked: Asked[] = []
   #answers: (() => void)[] = []
   #joined = 0
+  #refused = 0
 
   constructor(text: string) {
     this.doc.getText(TEXT_ROOT).insert(0, text)
@@ -107,7 +108,10 @@ export class PretendServer implements Channels {
         rule: 'test:refused',
         why: 'Refused.',
       }
-      this.#answers.push(() => channel.emit('stateless', { payload: JSON.stringify(message) }))
+      const tell = (): void => channel.emit('stateless', { payload: JSON.stringify(message) })
+      // What a connection has queued is answered together; why something was refused is told before.
+      if ((this.#refused += 1) % 2 === 0) this.#answers.unshift(tell)
+      else this.#answers.push(tell)
       this.#answer(channel, false)
       return
     }
