@@ -104,9 +104,18 @@ export async function decidedPaths(sql: Queryable, patchId: string): Promise<rea
   return rows.map((row) => row.path)
 }
 
+/** The main documents in which something of a patch landed: of files, and of the tree. */
+export async function landedDocuments(sql: Queryable, patchId: string): Promise<readonly string[]> {
+  const rows = await sql<{ doc: string }[]>`
+    select doc from update_log where patch_id = ${patchId} and doc not like 'branch/%'
+    union
+    select doc from update_archive
+    where patch_ids @> ${sql.array([patchId])}::uuid[] and doc not like 'branch/%'`
+  return rows.map((row) => row.doc)
+}
+
 /** The ids of the files in which something of a patch landed directly. */
 export async function landedFileIds(sql: Queryable, patchId: string): Promise<readonly string[]> {
-  const rows = await sql<{ id: string }[]>`
-    select distinct substr(doc, 6) as id from update_log where patch_id = ${patchId} and doc like 'file/%'`
-  return rows.map((row) => row.id)
+  const docs = await landedDocuments(sql, patchId)
+  return docs.filter((doc) => doc.startsWith('file/')).map((doc) => doc.slice('file/'.length))
 }

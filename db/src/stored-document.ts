@@ -54,6 +54,22 @@ export async function loadStored(
   }
 }
 
+/** Hot rows of a main document in `(after, upTo]`, whether a snapshot covers them or not; all of them without `upTo`. */
+export async function readStoredRows(
+  sql: Queryable,
+  doc: string,
+  after: number,
+  upTo: number | null,
+): Promise<readonly StoredRow[]> {
+  const rows = await sql<Row[]>`
+    select false as whole, seq, bytes, member_id as member, session_id as session, patch_id as patch,
+           approver_id as approver, at, cause
+    from update_log where doc = ${doc} and generation = 1 and seq > ${after}
+      ${upTo === null ? sql`` : sql`and seq <= ${upTo}`}
+    order by seq`
+  return rows.map(toStoredRow)
+}
+
 function toStoredRow(row: Row): StoredRow {
   const author = {
     memberId: row.member,

@@ -33,6 +33,7 @@ export async function addFiles(
 ): Promise<void> {
   const rows = fileIds.map((id) => ({ id, workspace_id: workspaceId }))
   for (let start = 0; start < rows.length; start += 2_000) {
-    await sql`insert into files ${sql(rows.slice(start, start + 2_000))}`
+    // There already when a deleted file comes back.
+    await sql`insert into files ${sql(rows.slice(start, start + 2_000))} on conflict (id) do nothing`
   }
 }

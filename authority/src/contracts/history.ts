@@ -107,7 +107,8 @@ export type UndoRequest = {
   readonly patch: string
 }
 export type UndoResponse =
-  | { readonly outcome: 'done'; readonly verdict: Verdict }
+  /** `left` says of each thing that could not be taken back why, in sentences for people. */
+  | { readonly outcome: 'done'; readonly verdict: Verdict; readonly left: readonly string[] }
   /** The file reads so already; or nothing of the patch is left to take back, or it never landed. */
   | { readonly outcome: 'nothing'; readonly why: string }
   | { readonly outcome: 'not-found' }

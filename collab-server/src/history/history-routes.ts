@@ -3,10 +3,12 @@ import { denied, json, problem } from '@relpin/db/http/responses.ts'
 import { Refusal, type Route } from '@relpin/db/http/router.ts'
 import { findWorkspaceOfFile } from '@relpin/db/workspaces.ts'
 import { z } from 'zod'
-import { id, lookOf, member, post, type InternalContext } from '../route-parts.ts'
+import { id, lookOf, member, post, stateOf, type InternalContext } from '../route-parts.ts'
 import { mayRead } from '../views.ts'
 import { placeOf } from '../workspace-states.ts'
 import { readBlame, readHands, readSteps, readTextAt } from './read-history.ts'
+import { revertFile } from './revert.ts'
+import { undoPatch } from './undo.ts'
 
 const file = z.object({ as: member, workspaceId: id, fileId: id })
 const seq = z.int().min(0)
@@ -51,4 +53,17 @@ export const historyRoutes: readonly Route<InternalContext>[] = [
       ? json(found)
       : problem(404, 'Not found', 'This file has nothing from before its first edit.')
   }),
+  post('/internal/history/revert', file.extend({ seq }), async (context, body) => {
+    await needFile(context, body)
+    const state = await stateOf(context, body.workspaceId)
+    return json(await revertFile(context, state, body.as, body.fileId, body.seq))
+  }),
+  post(
+    '/internal/history/undo',
+    z.object({ as: member, workspaceId: id, patch: z.string().max(64) }),
+    async (context, body) => {
+      const { state } = await lookOf(context, { ...body, view: { kind: 'main' } })
+      return json(await undoPatch(context, state, body.as, body.patch))
+    },
+  ),
 ]

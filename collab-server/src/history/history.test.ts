@@ -1,12 +1,14 @@
 /** A file's past: who wrote each character, what happened when, and how it read then. */
+import type { CutResponse, PatchDetail } from '@relpin/authority/contracts/collab.ts'
 import type {
   BlameResponse,
   HandsResponse,
   HistoryResponse,
   TextAtResponse,
+  UndoResponse,
 } from '@relpin/authority/contracts/history.ts'
 import { expect, test } from 'vitest'
-import { TestStudio } from '../testing/studio.ts'
+import { TestStudio, type RoleKey } from '../testing/studio.ts'
 
 const FILES = { 'src/a.ts': 'const price = 1\n' }
 
@@ -89,4 +91,142 @@ test('tells what happened as bursts and turns, newest first, and how the file re
   const page = await ask<HistoryResponse>(studio, 'steps', { before: steps[0]?.to, limit: 1 })
   expect(page.steps).toEqual([steps[1]])
   expect(page.more).toBe(true)
+})
+
+const revert = (studio: TestStudio, as: RoleKey, seq: number): Promise<UndoResponse> =>
+  ask(studio, 'revert', { as: studio.person(as), seq })
+const undo = (studio: TestStudio, as: RoleKey, patch: string | null): Promise<UndoResponse> =>
+  ask(studio, 'undo', { as: studio.person(as), patch })
+const textNow = async (studio: TestStudio): Promise<string> => (await studio.read('src/a.ts')).text
+
+test('a revert brings back the text and who wrote it, as a patch of its own, also after a restart', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const agent = await studio.agent('builder')
+  await studio.edit(agent, 'src/a.ts', 'price', 'cost')
+  const maintainer = await studio.open('maintainer', 'src/a.ts')
+  maintainer.text.delete(0, maintainer.text.length)
+  maintainer.text.insert(0, 'gone\n')
+  await maintainer.saved()
+  const done = await revert(studio, 'builder', 2)
+  expect(done).toMatchObject({ outcome: 'done', verdict: { verdict: 'applied' } })
+  const written1 = await written(studio)
+  expect(written1).toEqual([
+    ['const ', 'owner back by builder'],
+    ['cost', 'builder agent patch back by builder'],
+    [' = 1\n', 'owner back by builder'],
+  ])
+  const { steps } = await ask<HistoryResponse>(studio, 'steps')
+  expect(steps[0]).toMatchObject({ kind: 'revert', undid: { kind: 'revert', seq: 2 } })
+  expect(steps[0]?.hand.patch?.title).toMatch(/^Revert src\/a\.ts to \d/)
+  expect((await studio.audit()).at(-1)).toMatchObject({
+    action: 'file.revert',
+    decision: 'allowed',
+  })
+  expect(await revert(studio, 'builder', 2)).toMatchObject({ outcome: 'nothing' })
+  await studio.restart()
+  expect(await written(studio)).toEqual(written1)
+})
+
+test('a revert waits where its author may only propose, and is refused where they may not write', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const builder = await studio.open('builder', 'src/a.ts')
+  builder.text.insert(0, '// b\n')
+  await builder.saved()
+  expect(await revert(studio, 'viewer', 1)).toMatchObject({
+    outcome: 'done',
+    verdict: { verdict: 'denied', rule: 'authoring:exec' },
+  })
+  const waiting = await revert(studio, 'reviewer', 1)
+  expect(waiting).toMatchObject({ outcome: 'done', verdict: { verdict: 'queued' } })
+  expect(await textNow(studio)).toBe('// b\nconst price = 1\n')
+  const { patches } = await studio.post<{ patches: { id: string; state: string }[] }>(
+    '/internal/patches/list',
+    { workspaceId: studio.workspace.id },
+  )
+  expect(patches).toMatchObject([{ state: 'pending' }])
+  const { diffs } = await studio.post<PatchDetail>('/internal/patches/detail', {
+    workspaceId: studio.workspace.id,
+    patch: patches[0]?.id,
+  })
+  await studio.post('/internal/patches/resolve', {
+    as: studio.person('maintainer'),
+    workspaceId: studio.workspace.id,
+    patch: patches[0]?.id,
+    decision: 'approve',
+    hunks: diffs.flatMap((diff) => diff.hunks.map((hunk) => hunk.digest)),
+  })
+  expect(await textNow(studio)).toBe('const price = 1\n')
+  const audit = (await studio.audit()).map(({ action, decision }) => `${action} ${decision}`)
+  expect(audit).toEqual(expect.arrayContaining(['file.revert denied', 'file.revert pending']))
+})
+
+test('an undo takes back all that a turn did, in every file, and keeps what others did since', async () => {
+  await using studio = await TestStudio.open({ ...FILES, 'src/b.ts': 'b\n', 'src/c.ts': 'c\n' })
+  const agent = await studio.agent('maintainer')
+  await studio.edit(agent, 'src/a.ts', 'price', 'cost')
+  await studio.change(agent, [
+    { op: 'create', path: 'src/new.ts', content: { kind: 'text', text: 'new\n' } },
+    { op: 'create', path: 'src/shared.ts', content: { kind: 'text', text: 'mine\n' } },
+    { op: 'rename', from: 'src/b.ts', to: 'src/moved.ts' },
+    { op: 'delete', path: 'src/c.ts' },
+  ])
+  const builder = await studio.open('builder', 'src/a.ts')
+  builder.text.insert(builder.text.length, '// later\n')
+  await builder.saved()
+  const shared = await studio.open('builder', 'src/shared.ts')
+  shared.text.insert(0, 'theirs\n')
+  await shared.saved()
+  const { steps } = await ask<HistoryResponse>(studio, 'steps')
+  const patch = steps.find((step) => step.kind === 'agent')?.hand.patch?.id ?? ''
+  const done = await undo(studio, 'builder', patch)
+  expect(done).toMatchObject({ outcome: 'done', verdict: { verdict: 'applied' } })
+  expect(done.outcome === 'done' && done.left).toEqual([
+    'src/shared.ts stays, because others have written in it since.',
+  ])
+  expect(await textNow(studio)).toBe('const price = 1\n// later\n')
+  const { files } = await studio.post<CutResponse>('/internal/cut', {
+    workspaceId: studio.workspace.id,
+  })
+  expect(files.map((file) => [file.path, file.kind === 'text' && file.text])).toEqual([
+    ['src/a.ts', 'const price = 1\n// later\n'],
+    ['src/b.ts', 'b\n'],
+    ['src/c.ts', 'c\n'],
+    ['src/shared.ts', 'theirs\n'],
+  ])
+  expect(await written(studio)).toEqual([
+    ['const ', 'owner'],
+    ['price', 'owner back by builder'],
+    [' = 1\n', 'owner'],
+    ['// later\n', 'builder'],
+  ])
+  expect((await studio.audit()).at(-1)).toMatchObject({
+    action: 'patch.undo',
+    target: `patch:${patch} · A turn`,
+  })
+  expect(await undo(studio, 'builder', patch)).toMatchObject({ outcome: 'nothing' })
+  const back = done.outcome === 'done' && done.verdict.verdict === 'applied' && done.verdict.patch
+  await undo(studio, 'builder', back || null)
+  expect(await textNow(studio)).toBe('const cost = 1\n// later\n')
+})
+
+test('an undo that brings back a deleted file waits where its author may only propose', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const agent = await studio.agent('maintainer')
+  await studio.change(agent, [{ op: 'delete', path: 'src/a.ts' }])
+  const [row] = await studio.database.sql<{ id: string }[]>`select short_id as id from patches`
+  const ask = (what: string, more: object) =>
+    studio.post<never>(`/internal/${what}`, { workspaceId: studio.workspace.id, ...more })
+  await ask('history/undo', { as: studio.person('reviewer'), patch: row?.id })
+  await expect(studio.read('src/a.ts')).rejects.toThrow('nothing')
+  const waiting = (
+    (await ask('patches/list', { states: ['pending'] })) as { patches: { id: string }[] }
+  ).patches[0]?.id
+  const detail = (await ask('patches/detail', { patch: waiting })) as PatchDetail
+  await ask('patches/resolve', {
+    as: studio.person('maintainer'),
+    patch: waiting,
+    decision: 'approve',
+    hunks: detail.diffs.flatMap((diff) => diff.hunks.map((hunk) => hunk.digest)),
+  })
+  expect(await textNow(studio)).toBe('const price = 1\n')
 })

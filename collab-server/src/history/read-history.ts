@@ -7,14 +7,14 @@ import type {
   TextAtResponse,
 } from '@relpin/authority/contracts/history.ts'
 import { fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
-import type { Queryable } from '@relpin/db/connect.ts'
+import type { Queryable, Sql } from '@relpin/db/connect.ts'
 import { textOf, type LiveDocuments } from '../live-documents.ts'
 import { runsOf, stretchesOf } from './blame.ts'
 import { handsOf, readWriters, writerKey, type Writer } from './hands.ts'
 import { readFacts, readPoint } from './past.ts'
 import { stepsOf } from './steps.ts'
 
-export type HistoryContext = { readonly sql: Queryable; readonly documents: LiveDocuments }
+export type HistoryContext = { readonly sql: Sql; readonly documents: LiveDocuments }
 
 const NOBODY: Writer = {
   memberId: null,

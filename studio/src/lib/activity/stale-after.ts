@@ -2,7 +2,10 @@
 import type { AuditEvent } from './audit-event.ts'
 
 const STALE: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^(patch\.|file\.queue|opencode\.(queue|approve|accept|reject|withdraw))/, ['patches', 'app']],
+  [
+    /^(patch\.|file\.(queue|revert)|opencode\.(queue|approve|accept|reject|withdraw))/,
+    ['patches', 'app'],
+  ],
   [/^release\.pin/, ['releases']],
   [/^member\./, ['members', 'me']],
   [/^role\./, ['roles', 'me']],

@@ -1,5 +1,6 @@
 /** The shapes of a file's past, as collab-server tells it. */
 import { z } from 'zod'
+import { acceptedVerdict } from '#lib/server/api/file-schemas.ts'
 import { appParams, pageQuery, uuid } from '#lib/server/api/schemas.ts'
 
 const somebody = z.object({ id: uuid, name: z.string(), hue: z.number().int() })
@@ -51,6 +52,12 @@ export const historyStep = z.object({
 })
 
 export const textAt = z.object({ seq: z.number().int(), at: z.iso.datetime(), text: z.string() })
+
+/** `left` says of each thing that could not be taken back why. */
+export const undone = z.intersection(
+  acceptedVerdict,
+  z.object({ left: z.array(z.string()).readonly() }),
+)
 
 const seq = z.coerce.number().int().min(0)
 /** `file` is a file's id, or its path with each slash written as `%2F`. */

@@ -14,8 +14,11 @@ import type {
   UndoResponse,
 } from '@relpin/authority/contracts/history.ts'
 import { personOf } from '#lib/server/api/endpoint.ts'
+import { undone } from '#lib/server/api/history-schemas.ts'
 import { conflict, denied, notFound, refuse } from '#lib/server/api/problems.ts'
 import { listFiles, type Accepted, type Desk } from '#lib/server/files/workspace-files.ts'
+
+export type Undone = Accepted & { readonly left: readonly string[] }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -55,7 +58,7 @@ export async function readTextAt(desk: Desk, file: string, seq: number): Promise
 }
 
 /** Makes a file read as it did right after `seq`. Throws a problem when refused, or when it reads so already. */
-export async function revertFile(desk: Desk, file: string, seq: number): Promise<Accepted> {
+export async function revertFile(desk: Desk, file: string, seq: number): Promise<Undone> {
   const request: RevertRequest = { ...(await fileOf(desk, file)), seq }
   const answer = await desk.services.collab.call<UndoResponse>(
     'POST',
@@ -66,7 +69,7 @@ export async function revertFile(desk: Desk, file: string, seq: number): Promise
 }
 
 /** Takes back what one patch did and keeps everyone's later work. `patch` is its short id. */
-export async function undoPatch(desk: Desk, patch: string): Promise<Accepted> {
+export async function undoPatch(desk: Desk, patch: string): Promise<Undone> {
   const request: UndoRequest = {
     as: personOf(desk.member),
     workspaceId: desk.app.workspaceId,
@@ -80,17 +83,25 @@ export async function undoPatch(desk: Desk, patch: string): Promise<Accepted> {
   return acceptedOf(answer, 'This patch')
 }
 
-function acceptedOf(answer: UndoResponse, what: string): Accepted {
+function acceptedOf(answer: UndoResponse, what: string): Undone {
   if (answer.outcome === 'not-found') throw notFound(what)
   if (answer.outcome === 'nothing') throw conflict(answer.why)
   const verdict: Verdict = answer.verdict
   switch (verdict.verdict) {
     case 'applied':
     case 'queued':
-      return verdict
+      return { ...verdict, left: answer.left }
     case 'denied':
       throw denied(verdict.rule, verdict.why)
     case 'stale':
       throw refuse(409, 'The workspace moved on', verdict.why)
   }
+}
+
+/** Done at once, or 202 when it waits for approval. */
+export function undoneResponse(answer: Undone): Response {
+  return Response.json(undone.parse(answer), {
+    status: answer.verdict === 'queued' ? 202 : 200,
+    headers: { 'cache-control': 'no-store' },
+  })
 }

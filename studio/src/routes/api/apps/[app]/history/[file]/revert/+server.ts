@@ -1,10 +1,8 @@
 /** Going back to an earlier point of a file. */
 import { endpoint } from '#lib/server/api/endpoint.ts'
-import { acceptedVerdict } from '#lib/server/api/file-schemas.ts'
-import { historyParams, revertBody } from '#lib/server/api/history-schemas.ts'
+import { historyParams, revertBody, undone } from '#lib/server/api/history-schemas.ts'
 import { needLiveApp } from '#lib/server/apps/find-app.ts'
-import { acceptedResponse } from '#lib/server/files/accepted-response.ts'
-import { revertFile } from '#lib/server/history/history.ts'
+import { revertFile, undoneResponse } from '#lib/server/history/history.ts'
 
 export const POST = endpoint(
   {
@@ -12,10 +10,10 @@ export const POST = endpoint(
     who: 'member',
     params: historyParams,
     body: revertBody,
-    response: acceptedVerdict,
+    response: undone,
   },
   async ({ services, member, params, body }) => {
     const app = await needLiveApp(services, member, params.app)
-    return acceptedResponse(await revertFile({ services, member, app }, params.file, body.seq))
+    return undoneResponse(await revertFile({ services, member, app }, params.file, body.seq))
   },
 )
