@@ -49,6 +49,8 @@ export type AdmitRequest = {
   /** What groups edits into a patch; `null` for typing, which joins the proposer's draft. */
   readonly intent: { readonly id: string; readonly title: string } | null
   readonly callId?: string | undefined
+  /** The person's own switch: what would land waits. */
+  readonly suggest?: boolean | undefined
   /** Present when this takes back what was done before: it is one event and one patch of its own. */
   readonly back?: GoingBack | undefined
   /** Typed over a socket, or sent whole by another service. */

@@ -99,19 +99,26 @@ function textOf(request: AdmitRequest): string {
 /** Here, and nowhere else, an update is allowed, queued or denied. */
 function judge({ request, authority, session, places, texts }: Examined): Decision {
   const subject = subjectOf(request.actor, authority)
-  const proposeFirst = session?.proposeFirst ?? false
+  const proposeFirst = session?.proposeFirst === true || request.suggest === true
   const [first, ...others] = places.map(({ pathClass }) =>
     decide({ subject, action: 'file.write', pathClass, proposeFirst }),
   )
   if (!first) throw new Error('a request without a place cannot be judged')
   const decision = strictest([first, ...others])
   if (decision.effect === 'allow' && texts.some((one) => one.onBranch)) {
-    return {
-      effect: 'queue',
-      rule: 'builds-on-proposal',
-      why: 'This edit builds on text that still waits, so it waits with it.',
-      obligations: ['approval-by-author'],
-    }
+    return request.actor.kind === 'person'
+      ? {
+          effect: 'queue',
+          rule: 'suggesting',
+          why: 'It was typed as a suggestion: it waits until its author accepts it or somebody approves it.',
+          obligations: ['approval-by-author'],
+        }
+      : {
+          effect: 'queue',
+          rule: 'builds-on-proposal',
+          why: 'This edit builds on text that still waits, so it waits with it.',
+          obligations: ['approval-by-author'],
+        }
   }
   return decision
 }

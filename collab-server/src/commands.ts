@@ -53,6 +53,7 @@ export async function change(
         parts,
         intent: request.intent,
         callId: request.callId,
+        suggest: request.suggest,
         from: 'service',
       })
       return admission.verdict

@@ -79,6 +79,7 @@ export const internalRoutes: readonly Route<InternalContext>[] = [
       changes: z.array(changeSchema).min(1).max(500),
       intent: z.object({ id: z.string().min(1).max(200), title: z.string().max(300) }),
       callId: z.string().max(200).optional(),
+      suggest: z.boolean().optional(),
     }),
     async (context, body) =>
       json(await change(context, await stateOf(context, body.workspaceId), body)),

@@ -46,6 +46,8 @@ export type ChangesRequest = {
   readonly intent: { readonly id: string; readonly title: string }
   /** Retrying the same call returns the first verdict. */
   readonly callId?: string | undefined
+  /** The person's own switch: what they could write directly waits all the same. It only narrows. */
+  readonly suggest?: boolean | undefined
 }
 
 /** `POST /internal/import` -> `{ imported: number }` or a problem. Fills an empty workspace, all or nothing. */
@@ -202,6 +204,8 @@ export type PatchSummary = {
   /** Why it waits. */
   readonly rule: string
   readonly why: string
+  /** The obligations of the patch: its author, who could have written it directly, may accept it. */
+  readonly byAuthor: boolean
 }
 
 /** `POST /internal/patches/list` `{ workspaceId, states?, limit?, before? }` -> `{ patches: PatchSummary[] }`, newest first. */

@@ -100,6 +100,7 @@ export async function summarize(
     openHunks: mine.length,
     rule: row.rule,
     why: row.why,
+    byAuthor: !row.obligations.includes('approval-by-another'),
   }
 }
 

@@ -187,7 +187,11 @@ export class TestStudio implements AsyncDisposable {
   async change(
     as: Member,
     changes: readonly unknown[],
-    options: { readonly turn?: string; readonly callId?: string } = {},
+    options: {
+      readonly turn?: string
+      readonly callId?: string
+      readonly suggest?: boolean
+    } = {},
   ) {
     return this.post<Verdict>('/internal/changes', {
       as,
@@ -195,6 +199,7 @@ export class TestStudio implements AsyncDisposable {
       changes,
       intent: { id: options.turn ?? 'turn-1', title: 'A turn' },
       ...(options.callId === undefined ? {} : { callId: options.callId }),
+      ...(options.suggest === undefined ? {} : { suggest: options.suggest }),
     })
   }
 

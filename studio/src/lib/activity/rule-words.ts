@@ -24,6 +24,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'session:own': 'Only its owner uses a session.',
   'session:closed': 'The session was closed.',
   'patch:draft': 'It was still being written.',
+  suggesting: 'It was typed as a suggestion.',
   'builds-on-proposal': 'It builds on another proposal that still waits.',
   'branch:other': "Nobody writes on another's branch.",
   'branch:rebased': 'The branch moved on meanwhile.',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { apply, carryOver, difference } from './text-difference.ts'
+import { apply, carryOver, difference, differences } from './text-difference.ts'
 
 const code = fc.string({ unit: fc.constantFrom('a', 'b', '\n', ' ', '😀', '😁') })
 
@@ -20,6 +20,32 @@ describe('the smallest replacement', () => {
 
   test('never splits a character in two', () => {
     expect(difference('😀', '😁')).toEqual({ offset: 0, remove: 2, insert: '😁' })
+  })
+})
+
+describe('several smallest replacements', () => {
+  test('always turn the first text into the second', () => {
+    fc.assert(
+      fc.property(code, code, (before, after) => {
+        const changed = differences(before, after).reduceRight(apply, before)
+        expect(changed).toBe(after)
+      }),
+    )
+  })
+
+  test('leave alone what lies between two changes', () => {
+    const before = 'one\ntwo\nthree\nfour\n'
+    expect(differences(before, 'ONE\ntwo\nthree\nfour!\n')).toEqual([
+      { offset: 0, remove: 3, insert: 'ONE' },
+      { offset: 18, remove: 0, insert: '!' },
+    ])
+  })
+
+  test('find two words in one line', () => {
+    expect(differences('let a = cost + 1', 'let b = cost + 2')).toEqual([
+      { offset: 4, remove: 1, insert: 'b' },
+      { offset: 15, remove: 1, insert: '2' },
+    ])
   })
 })
 

@@ -1,4 +1,5 @@
-/** The smallest single replacement between two texts, and what somebody typed carried over onto a newer text. */
+/** The smallest replacements between two texts, and what somebody typed carried over onto a newer text. */
+import { matchItems } from '#lib/ui/diff/match.ts'
 
 /** Replace `remove` characters at `offset` with `insert`. Offsets are UTF-16 units. */
 export type Replacement = {
@@ -27,6 +28,45 @@ export function difference(before: string, after: string): Replacement | null {
     remove: before.length - start - end,
     insert: after.slice(start, after.length - end),
   }
+}
+
+/**
+ * The same as several replacements, in order, with offsets into `before`: what lies between two changes stays untouched,
+ * and with it the caret that stands there. Lines first, then words within the lines that changed.
+ */
+export function differences(before: string, after: string): readonly Replacement[] {
+  const whole = difference(before, after)
+  if (!whole) return []
+  // An insertion or a removal is as small as it can be.
+  if (whole.remove === 0 || whole.insert === '') return [whole]
+  return refine(whole, before, LINES).flatMap((part) =>
+    part.remove + part.insert.length > LONGEST_BY_WORDS ? [part] : refine(part, before, WORDS),
+  )
+}
+
+const LINES = /[^\n]*\n|[^\n]+/g
+const WORDS = /\w+|\s+|[^\w\s]/gu
+const LONGEST_BY_WORDS = 4_000
+
+/** Splits a replacement at the pieces that both of its sides have in common. */
+function refine(change: Replacement, text: string, pieces: RegExp): readonly Replacement[] {
+  const old = text.slice(change.offset, change.offset + change.remove).match(pieces) ?? []
+  const next = change.insert.match(pieces) ?? []
+  const found: Replacement[] = []
+  let [oldAt, nextAt, offset] = [0, 0, change.offset]
+  for (const [oldKept, nextKept] of [
+    ...matchItems(old, next),
+    [old.length, next.length] as const,
+  ]) {
+    const gone = old.slice(oldAt, oldKept).join('')
+    const come = next.slice(nextAt, nextKept).join('')
+    const part = difference(gone, come)
+    if (part) found.push({ ...part, offset: offset + part.offset })
+    offset += gone.length + (old[oldKept]?.length ?? 0)
+    oldAt = oldKept + 1
+    nextAt = nextKept + 1
+  }
+  return found
 }
 
 export function apply(text: string, change: Replacement): string {

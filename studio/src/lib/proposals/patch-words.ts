@@ -10,9 +10,7 @@ export const isOpen = (patch: PatchSummary): boolean => OPEN_STATES.includes(pat
 
 /** May this member approve it? `rule` says whether it would be approving or accepting one's own. */
 export function mayApprove(me: Me, patch: PatchSummary): Decision {
-  const obligations: Obligation[] = [
-    patch.rule === 'propose-first' ? 'approval-by-author' : 'approval-by-another',
-  ]
+  const obligations: Obligation[] = [patch.byAuthor ? 'approval-by-author' : 'approval-by-another']
   return may(me, {
     action: 'patch.approve',
     pathClasses: patch.files.map(classifyPath),

@@ -32,6 +32,7 @@ test('a Reviewer writes into a branch of their own, and is told that it waits', 
     mode: 'propose',
     document: `branch/${ME}/${FILE}`,
     why: 'Role Reviewer queues edits to source files. A Maintainer can approve.',
+    cause: 'required',
   })
 })
 
@@ -52,5 +53,22 @@ test('a file that is only proposed is typed into by its proposer and by nobody e
   expect(chooseDocument(subject('reviewer'), FILE, null, ME)).toMatchObject({
     mode: 'propose',
     document: `branch/${ME}/${FILE}`,
+  })
+})
+
+test('a Builder who switches Suggesting on types into a branch of their own, until they switch it off', () => {
+  expect(chooseDocument(subject('builder'), FILE, source, null, true)).toMatchObject({
+    mode: 'propose',
+    document: `branch/${ME}/${FILE}`,
+    cause: 'chosen',
+  })
+})
+
+test('Suggesting gives nobody more than they have, and asks nothing of who may only propose', () => {
+  expect(chooseDocument(subject('viewer'), FILE, source, null, true).mode).toBe('read')
+  expect(chooseDocument(subject('owner'), FILE, secret, null, true).mode).toBe('read')
+  expect(chooseDocument(subject('reviewer'), FILE, source, null, true)).toMatchObject({
+    mode: 'propose',
+    cause: 'required',
   })
 })

@@ -77,6 +77,7 @@ export class FileSession {
       unsaved: (changes, late) => {
         this.unsaved = changes
         this.late = late
+        if (changes === 0) queueMicrotask(() => this.#leaveBranch())
       },
       message: (message) => this.#hear(message),
       refusedEdit: (refused) => listeners.refused(refused, this.#path),
@@ -101,6 +102,12 @@ export class FileSession {
   /** In a branch of one's own, pending text is really in the document. */
   get inBranch(): boolean {
     return this.#live.name.startsWith('branch/')
+  }
+
+  /** The document in use is not (yet) the one that was chosen: what was typed is still on its way. */
+  get switching(): boolean {
+    void this.generation
+    return this.choice.mode === 'write' && this.#live.name !== this.choice.document
   }
 
   /** False while nothing may be typed: a reader's file, or one that the server does not open any more. */
@@ -133,7 +140,14 @@ export class FileSession {
     // A branch holds all that main holds, and takes what main had not yet taken. The other way round, what waits in the
     // branch must not come along.
     if (choice.mode === 'propose') this.#live.continueAs(choice.document)
-    else this.#live.moveTo(choice.document)
+    else this.#leaveBranch()
+  }
+
+  /** Goes back to main as soon as the branch has all that was typed into it: it must not be typed there again. */
+  #leaveBranch(): void {
+    const { document, mode } = this.choice
+    if (mode === 'propose' || document === this.#live.name) return
+    if (mode === 'read' || this.unsaved === 0) this.#live.moveTo(document)
   }
 
   /** The file has a new name; TypeScript knows models by theirs. */
@@ -192,8 +206,14 @@ export class FileSession {
   #hear(message: ServerMessage): void {
     if (message.type === 'pending') this.hunks = message.hunks
     if (message.type !== 'verdict') return
-    if (message.branch === this.#live.name && this.choice.document !== message.branch)
-      this.choice = { mode: 'propose', document: message.branch, why: message.why }
+    if (message.branch === this.#live.name && this.choice.document !== message.branch) {
+      this.choice = {
+        mode: 'propose',
+        document: message.branch,
+        why: message.why,
+        cause: 'required',
+      }
+    }
     this.#listeners.queued(message.patch ?? null, message.why)
   }
 

@@ -9,19 +9,24 @@ const at = (app: string, path: string): string =>
 /** Where the browser can show or download the bytes of a file. */
 export const rawUrl = at
 
-export async function createFile(app: string, path: string, text = ''): Promise<boolean> {
-  const files = `/api/apps/${encodeURIComponent(app)}/files`
+/** A command of somebody who may write directly waits as well while they suggest. */
+export type Manner = { readonly app: string; readonly suggest: boolean }
+
+const manner = ({ suggest }: Manner): string => (suggest ? '?suggest=true' : '')
+
+export async function createFile(how: Manner, path: string, text = ''): Promise<boolean> {
+  const files = `/api/apps/${encodeURIComponent(how.app)}/files${manner(how)}`
   return told(await call<Verdict>(fetch, 'POST', files, { path, text }))
 }
 
 /** A folder moves with all that is in it. */
-export async function renamePath(app: string, from: string, to: string): Promise<boolean> {
-  return told(await call<Verdict>(fetch, 'PATCH', at(app, from), { to }))
+export async function renamePath(how: Manner, from: string, to: string): Promise<boolean> {
+  return told(await call<Verdict>(fetch, 'PATCH', at(how.app, from) + manner(how), { to }))
 }
 
 /** A folder goes with all that is in it. */
-export async function deletePath(app: string, path: string): Promise<boolean> {
-  return told(await call<Verdict>(fetch, 'DELETE', at(app, path)))
+export async function deletePath(how: Manner, path: string): Promise<boolean> {
+  return told(await call<Verdict>(fetch, 'DELETE', at(how.app, path) + manner(how)))
 }
 
 /** The text of a file in main, or `null` when it cannot be had. */

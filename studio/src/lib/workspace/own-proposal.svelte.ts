@@ -1,5 +1,6 @@
 /** The member's own draft patch, that grows while they type and waits to be submitted for review. */
-import type { PatchSummary } from '@relpin/authority/contracts/collab.ts'
+import type { PatchDetail, PatchSummary } from '@relpin/authority/contracts/collab.ts'
+import type { Problem } from '@relpin/authority/contracts/problem.ts'
 import { call } from '#lib/api/client.ts'
 import type { Page } from '#lib/api/shapes.ts'
 import { say, sayProblem } from '#lib/ui/toast.ts'
@@ -45,5 +46,23 @@ export class OwnProposal {
     if (!answer.ok) return sayProblem(answer.problem)
     this.draft = null
     say(`Patch ${draft.id} is submitted.`, 'A Maintainer sees it under Proposals.')
+  }
+
+  /** Takes back all of the draft as it is now. Gives the problem to show, or `null` when it is done. */
+  async withdraw(): Promise<Problem | null> {
+    const { draft } = this
+    if (!draft) return null
+    const app = encodeURIComponent(this.#app)
+    const seen = await call<PatchDetail>(fetch, 'GET', `/api/apps/${app}/patches/${draft.id}`)
+    if (!seen.ok) return seen.problem
+    const hunks = seen.value.diffs.flatMap((file) => file.hunks.map(({ digest }) => digest))
+    const answer =
+      hunks.length === 0
+        ? null
+        : await call(fetch, 'POST', `/api/patches/${draft.id}/reject?app=${app}`, { hunks })
+    if (answer && !answer.ok) return answer.problem
+    this.draft = null
+    say(`Patch ${draft.id} is withdrawn.`, 'Main stays as it is.')
+    return null
   }
 }

@@ -74,14 +74,13 @@ export class TreeState {
     if (!typing || name.trim() === '') return
     const path = targetPath(typing, name)
     if (typing.kind === 'rename') return this.move(typing.node, path)
-    const { app } = this.#workspace
-    if (await createFile(app.slug, path)) this.#openSoon(path)
+    if (await createFile(this.#workspace.manner, path)) this.#openSoon(path)
   }
 
   /** Renames or moves a file, or everything in a folder. */
   async move(node: TreeNode, to: string): Promise<void> {
     if (node.path === to) return
-    if (await renamePath(this.#workspace.app.slug, node.path, to)) this.reveal(to)
+    if (await renamePath(this.#workspace.manner, node.path, to)) this.reveal(to)
   }
 
   /** Moves into a folder ('' is the top), keeping the name. */
@@ -92,7 +91,7 @@ export class TreeState {
   }
 
   async remove(node: TreeNode): Promise<void> {
-    await deletePath(this.#workspace.app.slug, node.path)
+    await deletePath(this.#workspace.manner, node.path)
   }
 
   /** Keyboard: the row `step` below the chosen one. */

@@ -11,9 +11,11 @@ import { Agents } from './agents.svelte.ts'
 import { collabUrl, Connection } from './connection.svelte.ts'
 import { chooseDocument, type DocumentChoice } from './document-choice.ts'
 import { FileSession } from './file-session.svelte.ts'
+import type { Manner } from './files-api.ts'
 import { closeTab, neighbour, NO_TABS, openTab, parseTabs, type Tabs } from './open-tabs.ts'
 import { recall, remember } from './remembered.ts'
 import { saveState } from './save-state.ts'
+import { Suggesting } from './suggesting.svelte.ts'
 import { TreeStore } from './tree-store.svelte.ts'
 import { Unfinished } from './unfinished.svelte.ts'
 import { subjectOf } from './who.ts'
@@ -42,6 +44,7 @@ export class Workspace {
   readonly connection: Connection
   readonly tree: TreeStore
   readonly agents: Agents
+  readonly suggesting: Suggesting
   readonly unfinished: Unfinished
   /** Files that are open here, and those that were closed before all of them was saved. */
   readonly sessions = new SvelteMap<string, FileSession>()
@@ -72,6 +75,7 @@ export class Workspace {
     this.unfinished = new Unfinished(me.member.id, app.id)
     this.tree = new TreeStore(this.connection, app.workspaceId)
     this.agents = new Agents(app.slug)
+    this.suggesting = new Suggesting(app.id, me.member.id)
     this.tabs = parseTabs(recall(this.#key))
     this.#stops.push(
       this.connection.onReconnected(() => void this.#refreshMe()),
@@ -117,7 +121,18 @@ export class Workspace {
   /** Which document this person would type into. */
   choiceFor(fileId: string): DocumentChoice {
     const entry = this.tree.entries.get(fileId) ?? null
-    return chooseDocument(this.subject, fileId, entry, this.tree.proposerOf(fileId))
+    return chooseDocument(
+      this.subject,
+      fileId,
+      entry,
+      this.tree.proposerOf(fileId),
+      this.suggesting.on,
+    )
+  }
+
+  /** How commands on files are carried out. */
+  get manner(): Manner {
+    return { app: this.app.slug, suggest: this.suggesting.on }
   }
 
   destroy(): void {
@@ -180,10 +195,11 @@ export class Workspace {
     })
   }
 
-  /** Files that were renamed, reclassified or deleted by anybody; a role that changed. */
+  /** Files that were renamed, reclassified or deleted by anybody; a role that changed; Suggesting switched on or off. */
   #follow(): void {
     const { entries, loaded, pending } = this.tree
     void this.subject
+    void this.suggesting.on
     if (!loaded) return
     untrack(() => {
       for (const fileId of this.tabs.open) {

@@ -37,6 +37,13 @@ export const acceptedVerdict = z.discriminatedUnion('verdict', [
 ])
 
 export const viewQuery = z.object({ view: z.enum(['main', 'mine']).default('main') })
+/** `suggest=true`: what one could write directly waits as a proposal all the same. */
+export const suggestQuery = z.object({
+  suggest: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
+})
 export const pathParams = appParams.extend({ path: z.string().min(1).max(400) })
 
 export const newText = z.object({ text: z.string() })

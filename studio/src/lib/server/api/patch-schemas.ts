@@ -28,6 +28,8 @@ export const patchSummary = z.object({
   openHunks: z.number().int(),
   rule: z.string(),
   why: z.string(),
+  /** Its author may accept it: they could have written it directly. */
+  byAuthor: z.boolean(),
 })
 
 const segment = z.discriminatedUnion('kind', [

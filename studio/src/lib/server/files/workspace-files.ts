@@ -28,6 +28,8 @@ export type Desk = {
   readonly services: Services
   readonly member: SignedInMember
   readonly app: App
+  /** Their own switch: what they could write directly waits all the same. */
+  readonly suggest?: boolean
 }
 
 /** What landed or waits; every other verdict is thrown as a problem. */
@@ -128,6 +130,7 @@ async function change(desk: Desk, title: string, changes: readonly Change[]): Pr
     workspaceId: desk.app.workspaceId,
     changes,
     intent: { id: randomUUID(), title },
+    suggest: desk.suggest,
   }
   const verdict = await desk.services.collab.call<Verdict>('POST', '/internal/changes', request)
   switch (verdict.verdict) {

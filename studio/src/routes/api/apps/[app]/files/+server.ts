@@ -2,7 +2,12 @@
 import { z } from 'zod'
 import { readCursor, writeCursor } from '@relpin/db/page.ts'
 import { endpoint } from '#lib/server/api/endpoint.ts'
-import { acceptedVerdict, fileEntry, viewQuery } from '#lib/server/api/file-schemas.ts'
+import {
+  acceptedVerdict,
+  fileEntry,
+  suggestQuery,
+  viewQuery,
+} from '#lib/server/api/file-schemas.ts'
 import { appParams, pageOf, pageQuery } from '#lib/server/api/schemas.ts'
 import { needApp, needLiveApp } from '#lib/server/apps/find-app.ts'
 import { acceptedResponse } from '#lib/server/files/accepted-response.ts'
@@ -32,12 +37,14 @@ export const POST = endpoint(
     summary: 'Create a text file',
     who: 'member',
     params: appParams,
+    query: suggestQuery,
     body: z.object({ path: z.string().min(1).max(400), text: z.string().default('') }),
     response: acceptedVerdict,
     status: 201,
   },
-  async ({ services, member, params, body }) => {
+  async ({ services, member, params, query, body }) => {
     const app = await needLiveApp(services, member, params.app)
-    return acceptedResponse(await createFile({ services, member, app }, body.path, body.text), 201)
+    const desk = { services, member, app, suggest: query.suggest }
+    return acceptedResponse(await createFile(desk, body.path, body.text), 201)
   },
 )

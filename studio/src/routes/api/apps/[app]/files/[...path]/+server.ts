@@ -2,7 +2,13 @@
 import { getBlob } from '@relpin/db/blobs.ts'
 import { z } from 'zod'
 import { endpoint } from '#lib/server/api/endpoint.ts'
-import { acceptedVerdict, newText, pathParams, viewQuery } from '#lib/server/api/file-schemas.ts'
+import {
+  acceptedVerdict,
+  newText,
+  pathParams,
+  suggestQuery,
+  viewQuery,
+} from '#lib/server/api/file-schemas.ts'
 import { notFound } from '#lib/server/api/problems.ts'
 import { needApp, needLiveApp } from '#lib/server/apps/find-app.ts'
 import { readNewText } from '#lib/server/files/read-new-text.ts'
@@ -44,13 +50,16 @@ export const PUT = endpoint(
     summary: 'Replace a text by its smallest difference, or create the file',
     who: 'member',
     params: pathParams,
+    query: suggestQuery,
     body: { types: ['text/plain'], json: newText },
     response: acceptedVerdict,
   },
-  async ({ services, member, params, event }) => {
+  async ({ services, member, params, query, event }) => {
     const app = await needLiveApp(services, member, params.app)
     const text = await readNewText(event.request)
-    return acceptedResponse(await writeFile({ services, member, app }, params.path, text))
+    return acceptedResponse(
+      await writeFile({ services, member, app, suggest: query.suggest }, params.path, text),
+    )
   },
 )
 
@@ -59,12 +68,15 @@ export const PATCH = endpoint(
     summary: 'Rename or move a file, or a folder with all that is in it',
     who: 'member',
     params: pathParams,
+    query: suggestQuery,
     body: z.object({ to: z.string().min(1).max(400) }),
     response: acceptedVerdict,
   },
-  async ({ services, member, params, body }) => {
+  async ({ services, member, params, query, body }) => {
     const app = await needLiveApp(services, member, params.app)
-    return acceptedResponse(await renamePath({ services, member, app }, params.path, body.to))
+    return acceptedResponse(
+      await renamePath({ services, member, app, suggest: query.suggest }, params.path, body.to),
+    )
   },
 )
 
@@ -73,10 +85,13 @@ export const DELETE = endpoint(
     summary: 'Delete a file, or a folder with all that is in it',
     who: 'member',
     params: pathParams,
+    query: suggestQuery,
     response: acceptedVerdict,
   },
-  async ({ services, member, params }) => {
+  async ({ services, member, params, query }) => {
     const app = await needLiveApp(services, member, params.app)
-    return acceptedResponse(await deletePath({ services, member, app }, params.path))
+    return acceptedResponse(
+      await deletePath({ services, member, app, suggest: query.suggest }, params.path),
+    )
   },
 )
