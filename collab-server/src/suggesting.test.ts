@@ -1,10 +1,9 @@
 /** What the Suggesting switch of somebody who may write directly does at the door. */
 import { branchDocument } from '@relpin/authority/document-names.ts'
 import { describe, expect, test, vi } from 'vitest'
-import { TestStudio } from './testing/studio.ts'
+import { TestStudio, WAIT } from './testing/studio.ts'
 
 const FILES = { 'src/main.ts': 'const price = 1\nexport { price }\n' }
-const WAIT = { timeout: 10_000 }
 
 describe('somebody who may write directly and suggests', () => {
   test('a Builder who suggests goes on in a branch of their own: main keeps its text until they accept it', async () => {

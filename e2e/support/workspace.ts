@@ -101,6 +101,11 @@ export class Workspace {
     return turn
   }
 
+  /** One side of the switch in the editor's bar. */
+  mode(name: 'Editing' | 'Suggesting'): Locator {
+    return this.editor.getByRole('radio', { name })
+  }
+
   /** The buttons of the pending change in front. */
   get decision(): Locator {
     return this.editor.getByRole('toolbar', { name: /^Pending change of patch/ })

@@ -103,7 +103,7 @@ test('a Reviewer types a proposal, submits it, and withdraws it', async ({ studi
   await reviewer.saved()
   expect(await app.text('src/price.ts')).toBe(FILES['src/price.ts'])
 
-  await reviewer.status.getByRole('button', { name: /^Submit/ }).click()
+  await reviewer.editor.getByRole('button', { name: 'Submit for review' }).click()
   await expect
     .poll(async () => (await app.patches('open')).map(({ state }) => state))
     .toEqual(['pending'])

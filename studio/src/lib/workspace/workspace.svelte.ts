@@ -135,6 +135,19 @@ export class Workspace {
     return { app: this.app.slug, suggest: this.suggesting.on }
   }
 
+  /** Resolves when the server has all that was typed, at once while nothing is on its way. */
+  async saved(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const stop = $effect.root(() => {
+        $effect(() => {
+          if (this.save.kind === 'saving' || this.save.kind === 'offline') return
+          resolve()
+          queueMicrotask(() => stop())
+        })
+      })
+    })
+  }
+
   destroy(): void {
     for (const stop of this.#stops) stop()
     for (const session of this.sessions.values()) session.destroy()
