@@ -50,7 +50,7 @@ export function stepsOf(rows: readonly RowFacts[]): readonly Step[] {
 }
 
 function joins(step: Step, row: RowFacts): boolean {
-  if (row.cause) return false
+  if (row.cause || kindOf(row) !== step.kind) return false
   if (step.kind === 'typing') {
     return row.at - step.endedAt <= BURST_PAUSE_MS && row.at - step.startedAt <= LONGEST_MS
   }
