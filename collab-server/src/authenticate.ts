@@ -7,8 +7,10 @@ import type { Sql } from '@relpin/db/connect.ts'
 import { subjectOf } from '@relpin/db/members-authority.ts'
 import { findWorkspaceOfFile } from '@relpin/db/workspaces.ts'
 import type { Authorities } from './authorities.ts'
-import type { ConnectionContext } from './connection-context.ts'
+import type { ConnectionContext, SocketContext } from './connection-context.ts'
+import type { MemberSockets } from './member-sockets.ts'
 import type { OpenConnections } from './open-connections.ts'
+import type { GuardedSocket } from './socket-guard.ts'
 import type { WorkspaceStates } from './workspace-states.ts'
 
 /** Hocuspocus sends `reason` to the client; the message is empty so that an expected refusal is not logged as an error. */
@@ -26,8 +28,39 @@ export function authenticate(dependencies: {
   readonly authorities: Authorities
   readonly workspaces: WorkspaceStates
   readonly connections: OpenConnections
+  readonly memberSockets: MemberSockets
 }): Extension<ConnectionContext> {
-  const { sql, serviceToken, authorities, workspaces, connections } = dependencies
+  const { sql, serviceToken, authorities, workspaces, connections, memberSockets } = dependencies
+
+  const admitted = async (
+    token: string,
+    documentName: string,
+    socket: GuardedSocket,
+  ): Promise<{ readonly context: ConnectionContext; readonly readOnly: boolean }> => {
+    const claims = readCollabToken(token, serviceToken)
+    if (!claims || connections.hasEnded(claims)) throw new NotAllowed('token-expired')
+    const workspaceId = await workspaceOf(sql, documentName)
+    if (workspaceId !== claims.workspaceId) throw new NotAllowed('not-found')
+    const authority = await authorities.get(claims.memberId)
+    if (!authority) throw new NotAllowed('member-removed')
+    const actor = { kind: 'person', memberId: claims.memberId } as const
+    const subject = subjectOf(actor, authority)
+    if (decide({ subject, action: 'app.read' }).effect !== 'allow')
+      throw new NotAllowed('not-allowed')
+    if (!(await workspaces.open(workspaceId))) throw new NotAllowed('not-found')
+    if (!memberSockets.admits(claims.memberId, socket)) throw new NotAllowed('too-many-connections')
+    const write = decide({
+      subject,
+      action: 'file.write',
+      pathClass: 'source',
+      proposeFirst: false,
+    })
+    return {
+      context: { socket, claims, name: authority.name, hue: authority.hue },
+      readOnly: documentName.startsWith('tree/') || write.effect === 'deny',
+    }
+  }
+
   return {
     extensionName: 'authenticate',
     priority: 1000,
@@ -35,28 +68,24 @@ export function authenticate(dependencies: {
       token,
       documentName,
       connectionConfig,
+      context,
     }): Promise<ConnectionContext> => {
-      const claims = readCollabToken(token, serviceToken)
-      if (!claims || connections.hasEnded(claims)) throw new NotAllowed('token-expired')
-      const workspaceId = await workspaceOf(sql, documentName)
-      if (workspaceId !== claims.workspaceId) throw new NotAllowed('not-found')
-      const authority = await authorities.get(claims.memberId)
-      if (!authority) throw new NotAllowed('member-removed')
-      const actor = { kind: 'person', memberId: claims.memberId } as const
-      const subject = subjectOf(actor, authority)
-      if (decide({ subject, action: 'app.read' }).effect !== 'allow')
-        throw new NotAllowed('not-allowed')
-      if (!(await workspaces.open(workspaceId))) throw new NotAllowed('not-found')
-      // Only tells the client what to show; every update is judged by itself.
-      connectionConfig.readOnly =
-        documentName.startsWith('tree/') ||
-        decide({ subject, action: 'file.write', pathClass: 'source', proposeFirst: false })
-          .effect === 'deny'
-      return { claims, name: authority.name, hue: authority.hue }
+      // Every connection has one since its socket was accepted.
+      const { socket } = context as SocketContext
+      try {
+        const { context: known, readOnly } = await admitted(token, documentName, socket)
+        // Only tells the client what to show; every update is judged by itself.
+        connectionConfig.readOnly = readOnly
+        return known
+      } catch (error) {
+        socket.notOpened()
+        throw error
+      }
     },
     connected: async ({ connection, context }) => {
-      const { claims } = context
+      const { claims, socket } = context
       connections.add(claims, connection as Connection)
+      socket.opened(connection as Connection)
       // What was revoked while the document loaded found no connection to cut.
       const authority = await authorities.get(claims.memberId)
       const subject =
@@ -66,12 +95,16 @@ export function authenticate(dependencies: {
         connections.cut((one) => one === claims, 'authority-changed')
       }
     },
+    // Closes by itself: Hocuspocus writes what is thrown here into the log, as often as somebody sends a bad token.
     onTokenSync: async ({ token, context, connection }) => {
       const claims = readCollabToken(token, serviceToken)
       const same =
         claims?.memberId === context.claims.memberId &&
         claims.workspaceId === context.claims.workspaceId
-      if (!claims || !same || connections.hasEnded(claims)) throw new NotAllowed('token-expired')
+      if (!claims || !same || connections.hasEnded(claims)) {
+        connection.close({ code: 4401, reason: 'token-expired' })
+        return
+      }
       connections.renew(claims, connection as Connection)
     },
   }

@@ -69,6 +69,8 @@ export class Bursts {
     this.#open.delete(key)
     clearTimeout(burst.timer)
     const { id, event, updates, inserted, deleted } = burst
+    // A refusal that stayed alone has been told whole.
+    if (event.decision === 'denied' && burst.notes === 1) return
     try {
       const detail = { ...event.detail, burst: id, edge: 'close', updates, inserted, deleted }
       await appendAudit(this.#sql, [{ ...event, detail }])

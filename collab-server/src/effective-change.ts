@@ -1,9 +1,14 @@
 /** What an update would really change in a document, without changing it: new text, new deletions, and gaps. */
 import * as Y from 'yjs'
+import { takesTooManySteps } from './conflict-steps.ts'
+import { integrationOrder } from './integration-order.ts'
 import { decode, type ReadUpdate, type Struct } from './read-update.ts'
 
 /** Ids `client:clock` for `clock` in `[from, to)`. */
 export type IdRange = { readonly client: number; readonly from: number; readonly to: number }
+
+/** Each may split an item of the document in two. */
+const MAX_NEW_DELETIONS = 16_384
 
 export type EffectiveChange = {
   /** Ids that the document does not have yet. */
@@ -14,6 +19,8 @@ export type EffectiveChange = {
   readonly text: string
   /** The update needs something that the document does not have: applying it would leave pending structs. */
   readonly gap: boolean
+  /** Applying it would keep the server busy for longer than any edit by hand. */
+  readonly tangled: boolean
   readonly empty: boolean
 }
 
@@ -43,7 +50,12 @@ export function changeBy(
       text += struct.content.str.slice(Math.max(0, state - clock))
     }
   }
-  if (!canIntegrate(doc, structs)) gap = true
+  const order = integrationOrder(doc, structs)
+  if (
+    !order ||
+    structs.some((struct) => neighboursOf(struct).some((one) => halvesCharacter(doc, one)))
+  )
+    gap = true
 
   const deleted: IdRange[] = []
   for (const [client, items] of deletions) {
@@ -58,37 +70,11 @@ export function changeBy(
     deleted,
     text,
     gap,
+    tangled:
+      deleted.length > MAX_NEW_DELETIONS ||
+      (!gap && order !== null && takesTooManySteps(doc, order)),
     empty: inserted.length === 0 && deleted.length === 0 && !gap,
   }
-}
-
-/**
- * Whether each piece finds what it stands next to, in an order in which the pieces can enter the document. A piece
- * beside itself or beside a later one makes Yjs throw or wait for ever, whenever the document is loaded.
- */
-function canIntegrate(doc: Y.Doc, structs: readonly Struct[]): boolean {
-  const states = new Map<number, number>()
-  const stateOf = (client: number): number => states.get(client) ?? Y.getState(doc.store, client)
-  const ready = (struct: Struct): boolean =>
-    struct.id.clock <= stateOf(struct.id.client) &&
-    neighboursOf(struct).every(({ id }) => id.clock < stateOf(id.client))
-  // What the document has already must fit as well: Yjs looks at its neighbours before it finds it known.
-  let waiting = structs
-  while (waiting.length > 0) {
-    const blocked = new Set<number>()
-    const left = waiting.filter((struct) => {
-      const { client, clock } = struct.id
-      if (blocked.has(client) || !ready(struct)) {
-        blocked.add(client)
-        return true
-      }
-      states.set(client, Math.max(stateOf(client), clock + struct.length))
-      return false
-    })
-    if (left.length === waiting.length) return false
-    waiting = left
-  }
-  return structs.every((struct) => neighboursOf(struct).every((one) => !halvesCharacter(doc, one)))
 }
 
 type Neighbour = { readonly side: 'left' | 'right'; readonly id: Y.ID }

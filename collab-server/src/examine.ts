@@ -104,6 +104,13 @@ function examineText(
       change.text,
     )
   }
+  if (change.tangled) {
+    return refuse(
+      'update:tangled',
+      'This edit has too many pieces in one place. Copy your text and insert it as a whole.',
+      change.text,
+    )
+  }
   const claim = claimClientIds(live.bindings, change.inserted, authorOf(request.actor))
   if (!claim.ok) {
     return refuse(

@@ -14,12 +14,13 @@ import { reasonOf } from '@relpin/db/log.ts'
 import { log } from './log.ts'
 import { answerToFormer } from './proposals/former-generations.ts'
 import { readUpdate, type Reading, type ReadUpdate } from './read-update.ts'
+import type { GuardedSocket } from './socket-guard.ts'
 import type { Tripwire } from './tripwire.ts'
 
 export function gate(door: DoorContext, tripwire: Tripwire): Extension<ConnectionContext> {
   const receive = async (
     connection: Connection,
-    { claims }: ConnectionContext,
+    { claims, socket }: ConnectionContext,
     updates: readonly Uint8Array[],
     type: number,
   ): Promise<readonly Fate[]> => {
@@ -28,7 +29,7 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
     if (!live || !state) return updates.map(() => 'not-in-place')
     const actor = { kind: 'person', memberId: claims.memberId } as const
     const request = { actor, state, intent: null, from: 'socket' } as const
-    const incoming = { connection, live, request, type }
+    const incoming = { connection, socket, live, request, type }
     return (await receiveTogether(door, incoming, updates)) ?? receiveEach(door, incoming, updates)
   }
   const taken = new WeakSet<Connection>()
@@ -65,6 +66,7 @@ type Fate = 'in-place' | 'not-in-place'
 
 type Incoming = {
   readonly connection: Connection
+  readonly socket: GuardedSocket
   readonly live: LiveDocument
   readonly request: Omit<AdmitRequest, 'parts'>
   readonly type: number
@@ -99,7 +101,7 @@ async function receiveTogether(
 /** Ends early when the connection has to begin again; what is behind has no fate then. */
 async function receiveEach(
   door: DoorContext,
-  { connection, live, request, type }: Incoming,
+  { connection, socket, live, request, type }: Incoming,
   updates: readonly Uint8Array[],
 ): Promise<readonly Fate[]> {
   const fates: Fate[] = []
@@ -122,6 +124,8 @@ async function receiveEach(
     if (!asked) return fates
     fates.push(asked.answer.inPlace ? 'in-place' : 'not-in-place')
     tell(connection, live.name, asked.answer)
+    const { verdict } = asked.answer
+    if (verdict.verdict === 'denied') socket.refused(verdict.rule)
   }
   return fates
 }

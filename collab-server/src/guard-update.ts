@@ -119,8 +119,13 @@ function checkParent(decoder: decoding.Decoder, hasSubKey: boolean): void {
 function checkDeletions(decoder: decoding.Decoder, bytes: number): void {
   const clients = decoding.readVarUint(decoder)
   let total = 0
+  const seen = new Set<number>()
   for (let index = 0; index < clients; index += 1) {
-    decoding.readVarUint(decoder)
+    const client = decoding.readVarUint(decoder)
+    if (seen.has(client))
+      throw new Refused(broken('shape', 'This edit names one client in several parts.'))
+    seen.add(client)
+    let end = 0
     const count = decoding.readVarUint(decoder)
     total += count + 1
     if (total > bytes) throw new Refused(broken('counts', 'This edit claims more than it carries.'))
@@ -128,6 +133,9 @@ function checkDeletions(decoder: decoding.Decoder, bytes: number): void {
       const clock = decoding.readVarUint(decoder)
       const length = decoding.readVarUint(decoder)
       if (length === 0) throw new Refused(broken('shape', 'This edit has a piece without length.'))
+      // Yjs writes them sorted and joined; the same ones again and again would be walked again and again.
+      if (clock < end) throw new Refused(broken('shape', 'This edit deletes the same twice.'))
+      end = clock + length
       if (clock + length > MAX_CLOCK)
         throw new Refused(broken('clock', 'This edit claims positions out of range.'))
     }

@@ -92,7 +92,8 @@ function encode(
   for (const [client, ranges] of deletions) {
     encoding.writeVarUint(rest, client)
     encoding.writeVarUint(rest, ranges.length)
-    for (const { from, to } of ranges) {
+    // As Yjs writes them; the guard takes no others.
+    for (const { from, to } of ranges.toSorted((one, other) => one.from - other.from)) {
       encoding.writeVarUint(rest, from)
       encoding.writeVarUint(rest, to - from)
     }

@@ -1,16 +1,27 @@
 /** Which connections each member and each sign-in has open, so that a revocation can reach them. */
 import type { Connection } from '@hocuspocus/server'
-import { COLLAB_TOKEN_LIFETIME_MS, type CollabClaims } from '@relpin/db/collab-token.ts'
+import type { CollabClaims } from '@relpin/db/collab-token.ts'
 
-/** Asks for a fresh token this long before the old one ends, and cuts what did not renew. */
+/** Asks for a fresh token this long before the old one ends, or in the last third of its life when that is shorter. */
 const RENEW_BEFORE_MS = 60_000
+
+/** A former token that comes as its own renewal is as good as none. */
+export type Renewal = 'renewed' | 'not-newer'
 
 type Entry = { readonly connection: Connection; claims: CollabClaims; timer: NodeJS.Timeout }
 
 export class OpenConnections {
+  readonly #tokenMs: number
+  readonly #renewBeforeMs: number
   readonly #entries = new Map<Connection, Entry>()
   /** Sign-ins that ended while a token of theirs may still be valid. */
   readonly #ended = new Set<string>()
+
+  /** `tokenMs` is how long tokens are good for. */
+  constructor(tokenMs: number) {
+    this.#tokenMs = tokenMs
+    this.#renewBeforeMs = Math.min(RENEW_BEFORE_MS, tokenMs / 3)
+  }
 
   add(claims: CollabClaims, connection: Connection): void {
     this.#entries.set(connection, { connection, claims, timer: this.#watch(connection, claims) })
@@ -21,23 +32,29 @@ export class OpenConnections {
     })
   }
 
-  renew(claims: CollabClaims, connection: Connection): void {
+  renew(claims: CollabClaims, connection: Connection): Renewal {
     const entry = this.#entries.get(connection)
-    if (!entry) return
+    if (!entry || claims.expiresAt <= entry.claims.expiresAt) return 'not-newer'
     clearTimeout(entry.timer)
     entry.claims = claims
     entry.timer = this.#watch(connection, claims)
+    return 'renewed'
   }
 
   /** Signing out closes what the sign-in opened, and makes its tokens worthless. */
   endSignIn(signIn: string): void {
     this.#ended.add(signIn)
-    setTimeout(() => this.#ended.delete(signIn), COLLAB_TOKEN_LIFETIME_MS).unref()
+    setTimeout(() => this.#ended.delete(signIn), this.#tokenMs).unref()
     this.cut((claims) => claims.signIn === signIn, 'signed-out')
   }
 
   hasEnded({ signIn }: CollabClaims): boolean {
     return this.#ended.has(signIn)
+  }
+
+  /** Whose connections are open, by which sign-ins. */
+  open(): readonly CollabClaims[] {
+    return [...this.#entries.values()].map(({ claims }) => claims)
   }
 
   /** Read-only first, then closed: an update that is already queued is judged again by the door, and refused. */
@@ -55,14 +72,17 @@ export class OpenConnections {
     const timer = setTimeout(
       () => {
         connection.requestToken()
-        const last = setTimeout(() => {
-          this.cut((one) => one === claims, 'token-expired')
-        }, RENEW_BEFORE_MS)
+        const last = setTimeout(
+          () => {
+            this.cut((one) => one === claims, 'token-expired')
+          },
+          Math.max(0, claims.expiresAt - Date.now()),
+        )
         last.unref()
         const entry = this.#entries.get(connection)
         if (entry) entry.timer = last
       },
-      Math.max(0, left - RENEW_BEFORE_MS),
+      Math.max(0, left - this.#renewBeforeMs),
     )
     timer.unref()
     return timer

@@ -28,16 +28,27 @@ export async function refuse(
     rule: refusal.rule,
     detail: { why: refusal.why },
   }
-  const outcome = await context.updates.append({
+  const burst = `deny:${actor.memberId}:${event.target}:${event.rule}`
+  const audit =
+    request.from === 'socket'
+      ? context.bursts.note(burst, event, { updates: 1, inserted: 0, deleted: 0 })
+      : event
+  // The same once more, from who goes on and on: it is counted, and the counts are recorded when it ends.
+  if (!audit) return { verdict, inPlace: false, refusedText: refusal.text }
+  const recorded = context.updates.append({
     workspaceId: state.workspace.id,
     fence: state.lease.fence,
     authority: [],
     rows: [],
     bindings: [],
-    audit: [event],
+    audit: [audit],
     ...(actor.kind === 'agent' && callId !== undefined
       ? { also: (tx) => recordToolCall(tx, actor.sessionId, callId, verdict) }
       : {}),
+  })
+  const outcome = await recorded.catch((error: unknown) => {
+    context.bursts.undo(burst)
+    throw error
   })
   if (outcome === 'not-home') context.home.lost(state.workspace.id)
   return { verdict, inPlace: false, refusedText: refusal.text }

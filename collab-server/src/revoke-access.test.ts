@@ -1,15 +1,16 @@
 /** Leaving ends what was opened, and the keys to it. */
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
+import { deleteSignIn } from '@relpin/db/sign-ins.ts'
 import { expect, test, vi } from 'vitest'
 import { join } from 'node:path'
 import WebSocket from 'ws'
-import { TestStudio, WAIT } from './testing/studio.ts'
+import { signInOf, TestStudio, WAIT } from './testing/studio.ts'
 
 test('after signing out nothing stays open, and a token kept from before opens nothing', async () => {
   await using studio = await TestStudio.open({ 'src/main.ts': 'x\n' })
   const { provider } = await studio.open('builder', 'src/main.ts')
   const { name, token } = provider.configuration
-  await studio.database.sql.notify('sign_out', 'sign-in-of-builder')
+  await deleteSignIn(studio.database.sql, signInOf('builder'))
   await vi.waitFor(() => {
     const open = [...studio.server.context.documents.all()]
     expect(open.flatMap(({ doc }) => doc.getConnections())).toEqual([])

@@ -21,7 +21,9 @@ import { internalRoutes } from './internal-routes.ts'
 import { KeyedMutex } from './keyed-mutex.ts'
 import { LiveDocuments } from './live-documents.ts'
 import { reasonOf } from '@relpin/db/log.ts'
+import { readLimits } from './limits.ts'
 import { log } from './log.ts'
+import { MemberSockets } from './member-sockets.ts'
 import { OpenConnections } from './open-connections.ts'
 import { Persistence } from './persistence.ts'
 import { PatchBook } from './proposals/patch-book.ts'
@@ -32,6 +34,9 @@ import type { InternalContext } from './route-parts.ts'
 import { acceptSockets } from './sockets.ts'
 import { Tripwire } from './tripwire.ts'
 import { WorkspaceStates } from './workspace-states.ts'
+
+const MAX_STRANGER_BYTES = 256 * 1024
+const MAX_STRANGER_MESSAGES = 500
 
 export type CollabServer = {
   readonly hocuspocus: Hocuspocus
@@ -59,7 +64,8 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
   })
   const workspaces = new WorkspaceStates(sql, home, documents)
   const authorities = new Authorities(sql)
-  const connections = new OpenConnections()
+  const limits = readLimits(process.env['RELPIN_LIMITS'])
+  const connections = new OpenConnections(config.collabTokenMs)
   const index = new PendingIndex(sql, documents)
   const feed = new PendingFeed(documents, workspaces, index)
   const texts = new ColdTexts(sql, documents)
@@ -94,6 +100,9 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
   const tripwire = new Tripwire(sql, documents)
   const hocuspocus = new Hocuspocus<ConnectionContext>({
     quiet: true,
+    // What comes before anybody is known is held in memory: little, and not for long.
+    maxUnauthenticatedQueueSize: MAX_STRANGER_BYTES,
+    maxUnauthenticatedQueueMessages: MAX_STRANGER_MESSAGES,
     extensions: [
       authenticate({
         sql,
@@ -101,16 +110,22 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
         authorities,
         workspaces,
         connections,
+        memberSockets: new MemberSockets(limits.socketsPerMember),
       }),
       tripwire.extension(),
       persistence.extension(),
-      guardAwareness(),
+      guardAwareness(documents),
       greeting(feed, documents),
       gate(context, tripwire),
     ],
   })
   documents.attach(hocuspocus as Hocuspocus)
-  const unlisten = await listenForRevocations(sql, authorities, connections)
+  const unlisten = await listenForRevocations(sql, authorities, connections, (workspaceId) => {
+    // What is open of it goes with its connections; nothing of it is opened again.
+    workspaces.forget(workspaceId)
+    index.forget(workspaceId)
+    texts.forgetAll()
+  })
 
   const server = httpServer((method, url, call, request) => {
     if (url.pathname === '/healthz') return Promise.resolve(json({ ok: true }))
@@ -121,7 +136,7 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
     }
     return dispatch(internalRoutes, context, method, url, call, log.bug)
   }, log.bug)
-  const closeSockets = acceptSockets(server, hocuspocus as Hocuspocus)
+  const closeSockets = acceptSockets(server, hocuspocus as Hocuspocus, limits)
   const socket = collabSocket(config)
   await rm(socket, { force: true })
   await new Promise<void>((resolve, reject) => {

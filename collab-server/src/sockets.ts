@@ -1,14 +1,24 @@
-/** WebSockets on `/collab`, handed to Hocuspocus message by message. */
+/** WebSockets on `/collab`, handed to Hocuspocus message by message, each within its limits. */
 import type { Hocuspocus } from '@hocuspocus/server'
 import type { Server } from 'node:http'
 import { WebSocketServer } from 'ws'
+import type { SocketContext } from './connection-context.ts'
+import type { Limits } from './limits.ts'
+import { Pressure } from './pressure.ts'
+import { GuardedSocket } from './socket-guard.ts'
 
 /** Above the door's limit of one update, for a reconnecting client that sends all it has. */
 const MAX_MESSAGE_BYTES = 1024 * 1024
 
 /** Returns the function that ends all sockets. */
-export function acceptSockets(server: Server, hocuspocus: Hocuspocus): () => void {
+export function acceptSockets(server: Server, hocuspocus: Hocuspocus, limits: Limits): () => void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES })
+  const pressure = new Pressure()
+  const guarded = new Set<GuardedSocket>()
+  const looks = setInterval(() => {
+    for (const socket of guarded) socket.look()
+  }, limits.silenceMs)
+  looks.unref()
   server.on('upgrade', (request, socket, head) => {
     const url = new URL(request.url ?? '/', 'http://collab')
     if (url.pathname !== '/collab') {
@@ -16,14 +26,20 @@ export function acceptSockets(server: Server, hocuspocus: Hocuspocus): () => voi
       return
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const guard = new GuardedSocket(webSocket, limits, pressure)
+      guarded.add(guard)
+      const context: SocketContext = { socket: guard }
       const client = hocuspocus.handleConnection(
-        webSocket,
+        guard,
         new Request(`http://collab${url.pathname}`),
+        context,
       )
-      webSocket.on('message', (data: Buffer) => {
-        client.handleMessage(new Uint8Array(data))
+      webSocket.on('message', (data: Buffer, isBinary) => {
+        const message = new Uint8Array(data)
+        if (guard.admits(message, isBinary)) client.handleMessage(message)
       })
       webSocket.on('close', (code, reason) => {
+        guarded.delete(guard)
         client.handleClose({ code, reason: reason.toString() })
       })
       // A broken socket closes right after; there is nothing to add.
@@ -31,6 +47,8 @@ export function acceptSockets(server: Server, hocuspocus: Hocuspocus): () => voi
     })
   })
   return () => {
+    clearInterval(looks)
+    pressure.stop()
     for (const webSocket of sockets.clients) webSocket.close(1012, 'restarting')
     setTimeout(() => {
       for (const webSocket of sockets.clients) webSocket.terminate()

@@ -11,8 +11,6 @@ export type CollabClaims = {
   readonly expiresAt: number
 }
 
-export const COLLAB_TOKEN_LIFETIME_MS = 5 * 60_000
-
 export function mintCollabToken(claims: CollabClaims, serviceToken: string): string {
   const body = Buffer.from(JSON.stringify(claims)).toString('base64url')
   return `${body}.${sign(body, serviceToken)}`

@@ -12,7 +12,11 @@ export type ServiceConfig = {
   readonly publicUrl: string
   /** The one public port. */
   readonly port: number
+  /** How long a token for live documents is good for: a removed page is cut off after that at the latest. */
+  readonly collabTokenMs: number
 }
+
+const COLLAB_TOKEN_SECONDS = { usual: 300, least: 5, most: 3_600 }
 
 /** Reads the environment. Throws a sentence that names what is missing. */
 export function readServiceConfig(env: NodeJS.ProcessEnv = process.env): ServiceConfig {
@@ -30,7 +34,16 @@ export function readServiceConfig(env: NodeJS.ProcessEnv = process.env): Service
     dataFolder: need('RELPIN_DATA'),
     publicUrl: (env['RELPIN_URL'] ?? `http://localhost:${port}`).replace(/\/$/, ''),
     port,
+    collabTokenMs: collabTokenMs(env['RELPIN_COLLAB_TOKEN_SECONDS']),
   }
+}
+
+function collabTokenMs(given: string | undefined): number {
+  const { usual, least, most } = COLLAB_TOKEN_SECONDS
+  const seconds = given === undefined ? usual : Number(given)
+  if (!(seconds >= least && seconds <= most))
+    throw new Error(`RELPIN_COLLAB_TOKEN_SECONDS is a number from ${least} to ${most}.`)
+  return seconds * 1_000
 }
 
 export const collabSocket = (config: Pick<ServiceConfig, 'runFolder'>): string =>

@@ -51,3 +51,14 @@ export async function deleteSignInsOf(sql: Queryable, memberId: string): Promise
 export async function deleteExpiredSignIns(sql: Queryable): Promise<void> {
   await sql`delete from sign_ins where expires_at <= now()`
 }
+
+/** Which of these sign-ins, hex SHA-256 of their ids, still stand. */
+export async function areSignedIn(
+  sql: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await sql<{ id: string }[]>`
+    select encode(id_sha256, 'hex') as id from sign_ins where encode(id_sha256, 'hex') in ${sql(ids)}`
+  return new Set(rows.map(({ id }) => id))
+}

@@ -24,7 +24,8 @@ export async function openRaw(
   name: (workspaceId: string) => string,
   options: { readonly withinMs?: number } = {},
 ): Promise<RawDocument> {
-  const { token, workspaceId } = await who.call<Issued>('POST', '/api/collab-token', { app })
+  const issue = (): Promise<Issued> => who.call<Issued>('POST', '/api/collab-token', { app })
+  const { workspaceId } = await issue()
   const messages: ServerMessage[] = []
   const doc = new Y.Doc()
   const socket = new HocuspocusProviderWebsocket({
@@ -34,7 +35,8 @@ export async function openRaw(
   const provider = new HocuspocusProvider({
     name: name(workspaceId),
     document: doc,
-    token,
+    // Asked for anew whenever the server wants one, as the studio's pages do.
+    token: async () => (await issue()).token,
     websocketProvider: socket,
     sessionAwareness: true,
     onStateless: ({ payload }) => {

@@ -94,6 +94,7 @@ export async function runningBridge(
     dataFolder: folder,
     publicUrl: 'http://localhost:4200',
     port: 4200,
+    collabTokenMs: 300_000,
   }
   const seeded = await seed(database.sql)
   const server = await startCollab(config)

@@ -12,6 +12,7 @@ export type CollabUpgrades = {
 
 const CONNECT_TIMEOUT_MS = 5_000
 const MAX_SOCKETS = 4_000
+const GOODBYE_MS = 3_000
 
 export function collabUpgrades(collabSocket: string, publicUrl: string): CollabUpgrades {
   const open = new Set<Duplex>()
@@ -48,7 +49,11 @@ export function collabUpgrades(collabSocket: string, publicUrl: string): CollabU
       open.delete(client)
       server.destroy()
     })
-    server.on('close', () => client.end())
+    server.on('close', () => {
+      client.end()
+      // Who is not there any more does not say goodbye either.
+      setTimeout(() => client.destroy(), GOODBYE_MS).unref()
+    })
   }
 
   return {

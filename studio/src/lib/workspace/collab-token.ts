@@ -1,12 +1,17 @@
 /** The short-lived token that opens documents: fetched when it is needed, shared, and renewed before it ends. */
 import { call } from '#lib/api/client.ts'
 
-const RENEW_BEFORE_MS = 45_000
+/**
+ * A token counts as old before the server asks for the next one, which is a minute before its end or in its last third;
+ * else the answer would be the same token once more.
+ */
+const OLD_BEFORE_MS = 75_000
+const OLD_IN_LAST = 0.4
 
 type Issued = { readonly token: string; readonly expiresAt: string | number }
 
 /**
- * `get` gives a token good for at least 45 more seconds. It throws the problem's sentence when the studio refuses or
+ * `get` gives a token that is not about to end. It throws the problem's sentence when the studio refuses or
  * does not answer; `onSignedOut` is told when the sign-in itself is over. `drop` forgets a token that was refused.
  */
 export function collabTokens(
@@ -23,7 +28,9 @@ export function collabTokens(
       throw new Error(answer.problem.detail)
     }
     const { token, expiresAt } = answer.value
-    current = { token, goodUntil: new Date(expiresAt).getTime() - RENEW_BEFORE_MS }
+    const end = new Date(expiresAt).getTime()
+    const old = Math.min(OLD_BEFORE_MS, (end - Date.now()) * OLD_IN_LAST)
+    current = { token, goodUntil: end - old }
     return token
   }
 

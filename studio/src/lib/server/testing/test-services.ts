@@ -31,6 +31,7 @@ export async function testServices(): Promise<TestServices> {
       dataFolder: '/nonexistent',
       publicUrl: 'http://localhost:4390',
       port: 4390,
+      collabTokenMs: 300_000,
     },
     sql: database.sql,
     signIns: signIns(database.sql, false),

@@ -1,5 +1,5 @@
 /** The key to an app's live documents. */
-import { COLLAB_TOKEN_LIFETIME_MS, mintCollabToken } from '@relpin/db/collab-token.ts'
+import { mintCollabToken } from '@relpin/db/collab-token.ts'
 import { z } from 'zod'
 import { endpoint } from '#lib/server/api/endpoint.ts'
 import { appParams, moment, uuid } from '#lib/server/api/schemas.ts'
@@ -14,7 +14,7 @@ export const POST = endpoint(
   },
   async ({ services, member, body }) => {
     const app = await needApp(services, member, body.app)
-    const expiresAt = Date.now() + COLLAB_TOKEN_LIFETIME_MS
+    const expiresAt = Date.now() + services.config.collabTokenMs
     const place = { appId: app.id, workspaceId: app.workspaceId }
     const claims = { ...place, memberId: member.id, signIn: member.signIn, expiresAt }
     const token = mintCollabToken(claims, services.config.serviceToken)

@@ -1,0 +1,161 @@
+/** Updates within every limit of size that are made to cost as much as they can. Measured on the server's event loop. */
+import type { Case, Family } from './case.ts'
+import { must, pause, soon } from './expectations.ts'
+import { forged, someClient, typed, type Piece } from './forge.ts'
+import { SYNC } from './raw-socket.ts'
+import { mainThreadMs } from './server-process.ts'
+import type { World } from './world.ts'
+
+/** Milliseconds of the event loop that one refusal of a limit may cost. */
+const MAX_COST_MS = 5
+const REPEATS = 10
+
+/** What the worst refusal by a limit cost, for the last line. */
+export const costs = { worstRefusalMs: 0, worstBombMs: 0 }
+
+/** The event loop's time for `act` and a little after it, without what it takes anyway. */
+async function measured(world: World, act: () => Promise<void>): Promise<number> {
+  const pid = await world.serverPid()
+  if (pid === null) throw new Error('the server is not running')
+  const span = async (during: () => Promise<void>): Promise<{ ms: number; took: number }> => {
+    const [from, began] = [await mainThreadMs(pid), performance.now()]
+    await during()
+    return { ms: (await mainThreadMs(pid)) - from, took: performance.now() - began }
+  }
+  const idle = await span(() => pause(1_000))
+  const busy = await span(act)
+  return Math.max(0, busy.ms - (idle.ms / idle.took) * busy.took)
+}
+
+/** The mean cost of a refusal, from several in a row on one connection. */
+function cheap(name: string, make: (world: World) => Uint8Array): Case {
+  return {
+    name,
+    held: `refused for less than ${MAX_COST_MS} ms of the event loop`,
+    run: async (world) => {
+      const document = world.file('src/spare.ts')
+      const socket = await world.joined('builder', document)
+      const verdicts = (): number => socket.heard.filter((one) => one.what === 'told').length
+      const update = make(world)
+      await pause(200)
+      const ms = await measured(world, async () => {
+        const before = verdicts()
+        for (let time = 0; time < REPEATS; time += 1) socket.update(document, update)
+        await soon(
+          () => verdicts() >= before + REPEATS || socket.ended !== null,
+          'no answer',
+          20_000,
+        )
+      })
+      const each = ms / REPEATS
+      costs.worstRefusalMs = Math.max(costs.worstRefusalMs, each)
+      await must(each < MAX_COST_MS, `each cost ${each.toFixed(1)} ms`)
+    },
+  }
+}
+
+/** Within all limits, or not: whatever is done with it, the event loop is not held for long. */
+function bounded(
+  name: string,
+  limitMs: number,
+  make: (world: World) => readonly Uint8Array[],
+): Case {
+  return {
+    name,
+    held: `costs less than ${limitMs} ms, taken or not`,
+    run: async (world) => {
+      const document = world.file('src/spare.ts')
+      const socket = await world.joined('builder', document)
+      const updates = make(world)
+      await pause(200)
+      const ms = await measured(world, async () => {
+        for (const update of updates) socket.sync(document, SYNC.update, update)
+        socket.message(document, 3)
+        await pause(1_500)
+        await world.api('owner').call('GET', `/api/apps/${world.app.slug}/files`)
+      })
+      costs.worstBombMs = Math.max(costs.worstBombMs, ms)
+      await must(ms < limitMs, `cost ${ms.toFixed(0)} ms`)
+    },
+  }
+}
+
+const letters = (count: number, piece: (index: number) => Piece): readonly Piece[] =>
+  Array.from({ length: count }, (_, index) => piece(index))
+
+export const bombs: Family = {
+  name: 'bombs',
+  cases: [
+    cheap('a giant', () => typed('x'.repeat(900_000))),
+    cheap('counts beyond the bytes', () => new Uint8Array([1, 255, 255, 255, 127, 7, 0])),
+    cheap('250 KB of other types', () =>
+      typed('', (doc) => doc.getArray('text').insert(0, [{ big: 'x'.repeat(250_000) }])),
+    ),
+    cheap('250 KB of text with a CR at its end', () => typed(`${'x'.repeat(250_000)}\r`)),
+    cheap('250 KB of small pieces with a foreign one at the end', () => {
+      const client = someClient()
+      return forged([
+        {
+          client,
+          clock: 0,
+          pieces: [
+            ...letters(20_000, (index) =>
+              index === 0 ? { text: 'a' } : { text: 'a', left: [client, index - 1] },
+            ),
+            { skip: 1 },
+          ],
+        },
+      ])
+    }),
+    bounded('250 KB of pieces beyond a far gap', 250, () => {
+      const client = someClient()
+      return [
+        forged([
+          {
+            client,
+            clock: 1_000_000,
+            pieces: letters(20_000, (index) => ({ text: 'a', left: [client, 999_999 + index] })),
+          },
+        ]),
+      ]
+    }),
+    bounded('two clients whose pieces wait for each other in turn', 250, () => {
+      const [one, other] = [someClient(), someClient()]
+      return [
+        forged([
+          {
+            client: one,
+            clock: 0,
+            pieces: letters(6_000, (index) =>
+              index === 0 ? { text: 'a' } : { text: 'a', left: [other, index - 1] },
+            ),
+          },
+          {
+            client: other,
+            clock: 0,
+            pieces: letters(6_000, (index) => ({ text: 'b', left: [one, index] })),
+          },
+        ]),
+      ]
+    }),
+    bounded('thousands of pieces of two clients at one place', 400, () => {
+      const [low, high] = [someClient() % 1_000_000, 2 ** 31 + (someClient() % 1_000_000)]
+      const pieces = letters(10_000, () => ({ text: 'a' }))
+      return [
+        forged([{ client: low, clock: 0, pieces }]),
+        forged([{ client: high, clock: 0, pieces }]),
+      ]
+    }),
+    bounded('250 KB of deletions of what is not there', 250, () => [
+      forged(
+        [],
+        [
+          {
+            client: 5,
+            ranges: Array.from({ length: 50_000 }, (_, index) => [index * 2, 1] as const),
+          },
+        ],
+      ),
+    ]),
+  ],
+}

@@ -1,0 +1,239 @@
+/** Too much, too often, too slow: the server takes what it can, says why it takes no more, and stays small. */
+import * as encoding from 'lib0/encoding'
+import type { Family } from './case.ts'
+import { cut, must, pause, soon } from './expectations.ts'
+import { forged, presence, someClient } from './forge.ts'
+import { framed, SYNC, TYPE, type RawSocket } from './raw-socket.ts'
+import type { World } from './world.ts'
+
+const ended = (socket: RawSocket): boolean => socket.ended !== null
+
+/** Sends without a pause for this long, or until the socket is closed; what cannot be sent is not piled up here. */
+async function flood(socket: RawSocket, forMs: number, next: () => Uint8Array): Promise<number> {
+  const until = Date.now() + forMs
+  let sent = 0
+  while (Date.now() < until && !ended(socket)) {
+    for (let burst = 0; burst < 50; burst += 1) {
+      if (socket.webSocket.bufferedAmount > 500_000) break
+      socket.send(next())
+      sent += 1
+    }
+    await pause(1)
+  }
+  return sent
+}
+
+async function many(world: World, count: number): Promise<readonly RawSocket[]> {
+  const sockets: RawSocket[] = []
+  for (let one = 0; one < count; one += 1) {
+    try {
+      sockets.push(await world.socket())
+    } catch {
+      // The front or the server takes no more: that is the point.
+    }
+  }
+  return sockets
+}
+
+export const floods: Family = {
+  name: 'floods',
+  cases: [
+    {
+      name: 'refused updates without a pause',
+      held: 'cut with 4429 after some',
+      run: async (world) => {
+        const document = world.file('src/spare.ts')
+        const socket = await world.joined('builder', document)
+        const bad = framed(document, TYPE.sync, (encoder) => {
+          encoding.writeVarUint(encoder, SYNC.update)
+          encoding.writeVarUint8Array(encoder, new Uint8Array([1, 2, 3]))
+        })
+        await flood(socket, 6_000, () => bad)
+        await cut(socket, 4429)
+      },
+    },
+    {
+      name: 'keys as fast as the line takes them',
+      held: 'taken as fast as fits, all of them in order',
+      run: async (world) => {
+        const document = world.file('src/typed.ts')
+        const socket = await world.joined('builder', document)
+        const client = someClient()
+        let clock = 0
+        const sent = await flood(socket, 3_000, () => {
+          const left = clock > 0 ? { left: [client, clock - 1] as const } : {}
+          const update = forged([{ client, clock, pieces: [{ text: 'k', ...left }] }])
+          clock += 1
+          return framed(document, TYPE.sync, (encoder) => {
+            encoding.writeVarUint(encoder, SYNC.update)
+            encoding.writeVarUint8Array(encoder, update)
+          })
+        })
+        await must(!ended(socket), `was cut after ${sent} keys: ${socket.summary()}`)
+        await soon(
+          async () => (await world.app.text('src/typed.ts')).split('k').length - 1 === sent,
+          'some keys are missing',
+          30_000,
+        )
+      },
+    },
+    {
+      name: 'the state of a large file, asked for without a pause and never read',
+      held: 'cut as a slow reader, in little memory',
+      run: async (world) => {
+        const document = world.file('src/large.ts')
+        const socket = await world.joined('builder', document)
+        socket.webSocket.pause()
+        const ask = framed(document, TYPE.sync, (encoder) => {
+          encoding.writeVarUint(encoder, SYNC.step1)
+          encoding.writeVarUint8Array(encoder, new Uint8Array([0]))
+        })
+        for (let times = 0; times < 200; times += 1) {
+          socket.send(ask)
+          await pause(2)
+        }
+        await pause(3_000)
+        socket.webSocket.resume()
+        await soon(() => ended(socket), 'it stayed open', 15_000)
+      },
+    },
+    {
+      name: 'a reader who stops reading while others type',
+      held: 'cut within the patience for a silent line',
+      run: async (world) => {
+        const socket = await world.joined('viewer')
+        socket.webSocket.pause()
+        // Reading on later, one finds the line closed.
+        await pause(40_000)
+        socket.webSocket.resume()
+        await soon(() => ended(socket), 'it stayed open', 5_000)
+      },
+    },
+    {
+      name: 'half-open sockets: nobody answers a ping',
+      held: 'closed within the patience for a silent line',
+      run: async (world) => {
+        const socket = await world.joined('viewer', world.file('src/spare.ts'))
+        ;(socket.webSocket as unknown as { _autoPong: boolean })._autoPong = false
+        await soon(() => ended(socket), 'it stayed open', 50_000)
+      },
+    },
+    {
+      name: 'three hundred sockets that say nothing',
+      held: 'closed within the patience for a stranger; somebody new gets in meanwhile',
+      run: async (world) => {
+        const sockets = await many(world, 300)
+        const honest = await world.joined('builder', world.file('src/spare.ts'))
+        await must(!ended(honest), 'nobody else got in')
+        await soon(() => sockets.every(ended), 'some stayed open', 30_000)
+      },
+    },
+    {
+      name: "a member's hundredth socket",
+      held: 'only so many open a document; others of the member are not cut',
+      run: async (world) => {
+        const sockets = await many(world, 100)
+        const token = await world.token('viewer')
+        const document = world.file('src/spare.ts')
+        for (const socket of sockets) socket.authenticate(document, token)
+        const answers = (what: 'open' | 'refused') => (): number =>
+          sockets.filter((socket) => socket.heard.some((one) => one.what === what)).length
+        await soon(
+          () => answers('open')() + answers('refused')() === sockets.length,
+          'some got no answer',
+          15_000,
+        )
+        await must(answers('open')() <= 64, `${answers('open')()} were opened`)
+        await must(answers('open')() >= 8, `only ${answers('open')()} were opened`)
+      },
+    },
+    {
+      name: 'one document opened a thousand times over one socket',
+      held: 'cut with 4429',
+      run: async (world) => {
+        const socket = await world.socket()
+        const token = await world.token('builder')
+        const document = world.file('src/spare.ts')
+        for (let session = 0; session < 1_000 && !ended(socket); session += 1) {
+          socket.authenticate(`${document}\0session-${session}`, token)
+          if (session % 50 === 0) await pause(5)
+        }
+        await cut(socket, 4429)
+      },
+    },
+    {
+      name: 'a document opened and closed without a pause',
+      held: 'cut with 4429',
+      run: async (world) => {
+        const socket = await world.socket()
+        const token = await world.token('builder')
+        const document = world.file('src/spare.ts')
+        for (let round = 0; round < 2_000 && !ended(socket); round += 1) {
+          socket.authenticate(document, token)
+          socket.message(document, TYPE.close)
+          if (round % 20 === 0) await pause(2)
+        }
+        await cut(socket, 4429)
+      },
+    },
+    {
+      name: 'a thousand documents that are not there',
+      held: 'cut with 4429',
+      run: async (world) => {
+        const socket = await world.socket()
+        const token = await world.token('builder')
+        for (let one = 0; one < 1_000 && !ended(socket); one += 1) {
+          socket.authenticate(`file/${crypto.randomUUID()}`, token)
+          if (one % 50 === 0) await pause(5)
+        }
+        await cut(socket, 4429)
+      },
+    },
+    {
+      name: 'megabytes before signing in',
+      held: 'cut with 4400',
+      run: async (world) => {
+        const socket = await world.socket()
+        const chunk = framed(world.victim, TYPE.sync, (encoder) => {
+          encoding.writeVarUint(encoder, SYNC.update)
+          encoding.writeVarUint8Array(encoder, new Uint8Array(200_000))
+        })
+        for (let sent = 0; sent < 40 && !ended(socket); sent += 1) {
+          socket.send(chunk)
+          await pause(5)
+        }
+        await cut(socket, 4400)
+      },
+    },
+    {
+      name: 'presence without a pause',
+      held: 'slowed down; peers are spared',
+      run: async (world) => {
+        const socket = await world.joined('viewer', world.file('src/spare.ts'))
+        const client = someClient()
+        let clock = 0
+        await flood(socket, 2_000, () =>
+          framed(world.file('src/spare.ts'), TYPE.awareness, (encoder) => {
+            clock += 1
+            const json = JSON.stringify({ x: 'x'.repeat(2_000) })
+            encoding.writeVarUint8Array(encoder, presence([{ client, clock, json }]))
+          }),
+        )
+      },
+    },
+    {
+      name: 'pings without a pause',
+      held: 'slowed down or cut; peers are spared',
+      run: async (world) => {
+        const socket = await world.joined('viewer', world.file('src/spare.ts'))
+        const until = Date.now() + 2_000
+        while (Date.now() < until && !ended(socket)) {
+          for (let burst = 0; burst < 100; burst += 1) {
+            if (socket.webSocket.bufferedAmount < 100_000 && !ended(socket)) socket.webSocket.ping()
+          }
+          await pause(1)
+        }
+      },
+    },
+  ],
+}
