@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileDocument } from '@relpin/authority/document-names.ts'
 import { ensureAppRole, grantToAppRole } from '@relpin/db/app-role.ts'
 import { createApp } from '@relpin/db/apps.ts'
-import { COLLAB_TOKEN_LIFETIME_MS, mintCollabToken } from '@relpin/db/collab-token.ts'
+import { mintCollabToken } from '@relpin/db/collab-token.ts'
 import { connect, type Sql } from '@relpin/db/connect.ts'
 import { startEmbedded } from '@relpin/db/embedded.ts'
 import { createMember } from '@relpin/db/members.ts'
@@ -24,6 +24,8 @@ import type { Stored, Subject } from './subjects.ts'
 import * as Y from 'yjs'
 
 const SCRIPT = new URL('../../../collab-server/src/main.ts', import.meta.url)
+/** As long as the studio gives them. */
+const TOKEN_MS = 300_000
 const SERVICE_TOKEN = randomBytes(24).toString('hex')
 const PEOPLE = 8
 /** Hocuspocus' message that says whether an update was taken. */
@@ -55,6 +57,8 @@ export async function openRelpin(
     RELPIN_RUN: dataFolder,
     RELPIN_DATA: dataFolder,
     RELPIN_SERVICE_TOKEN: SERVICE_TOKEN,
+    // A few people stand for thousands here.
+    RELPIN_LIMITS: JSON.stringify({ socketsPerMember: 20_000 }),
   }
   const socketPath = join(dataFolder, 'collab.sock')
   const seeded = await seed(owner, env, socketPath)
@@ -109,7 +113,7 @@ const tokenOf = ({ people, appId, workspaceId }: Seeded, person: number): string
       appId,
       workspaceId,
       signIn: `bench-${person}`,
-      expiresAt: Date.now() + COLLAB_TOKEN_LIFETIME_MS,
+      expiresAt: Date.now() + TOKEN_MS,
     },
     SERVICE_TOKEN,
   )
