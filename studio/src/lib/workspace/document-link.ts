@@ -55,6 +55,11 @@ export class DocumentLink {
     return this.#name
   }
 
+  /** In step with the server, on the channel that is open now. */
+  get isReady(): boolean {
+    return this.#ready
+  }
+
   /** Sends an update that `doc` does not have. False when there is no open channel just now. */
   send(update: Uint8Array): boolean {
     return this.#ready && this.#channels.send(updateFrame(this.provider.effectiveName, update))

@@ -72,7 +72,7 @@ export class FileSession {
     }
     this.#live = new LiveText(connection, choice.document, keeper, {
       synced: () => this.#synced(),
-      exchanged: () => this.#exchanged(),
+      exchanged: (caret) => this.#exchanged(caret),
       joined: () => this.#joined(),
       unsaved: (changes, late) => {
         this.unsaved = changes
@@ -199,8 +199,35 @@ export class FileSession {
     this.state = 'ready'
   }
 
-  #exchanged(): void {
-    if (this.model) this.#bindTo(this.model)
+  /** The document was exchanged under the model: carets and selections stay at their characters, and the view stays. */
+  #exchanged(caret: ((offset: number) => number) | null): void {
+    const { model } = this
+    if (!model) return
+    const inFront = this.#editor.getModel() === model
+    const marks = (inFront && caret && this.#editor.getSelections()) || []
+    const offsets = marks.map((mark) => [
+      model.getOffsetAt({
+        lineNumber: mark.selectionStartLineNumber,
+        column: mark.selectionStartColumn,
+      }),
+      model.getOffsetAt({ lineNumber: mark.positionLineNumber, column: mark.positionColumn }),
+    ])
+    const top = this.#editor.getScrollTop()
+    this.#bindTo(model)
+    if (!caret || offsets.length === 0) return
+    this.#editor.setSelections(
+      offsets.map(([start = 0, end = 0]) => {
+        const from = model.getPositionAt(caret(start))
+        const to = model.getPositionAt(caret(end))
+        return {
+          selectionStartLineNumber: from.lineNumber,
+          selectionStartColumn: from.column,
+          positionLineNumber: to.lineNumber,
+          positionColumn: to.column,
+        }
+      }),
+    )
+    this.#editor.setScrollTop(top)
   }
 
   #hear(message: ServerMessage): void {

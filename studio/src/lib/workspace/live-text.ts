@@ -3,8 +3,9 @@
  * always the sum of the two, so that it can be made anew when the server refuses something, without a reload, and what
  * is not acknowledged is kept in the browser until it is.
  */
-import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
+import type { RebaseMap, ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import { carryKeys, type Carried } from '@relpin/authority/rebase-map.ts'
 import { carryOver, difference } from '#lib/editor/text-difference.ts'
 import * as Y from 'yjs'
 import type { Channels } from './connection.svelte.ts'
@@ -14,14 +15,15 @@ import { Outbox, type Unsaved } from './outbox.ts'
 import { buildingOn, copyOf, fits } from './update-fit.ts'
 import { refusedText } from './refused-text.ts'
 import { splitUpdate } from './split-update.ts'
+import { textItems } from './text-items.ts'
 
 export type RefusedEdit = { readonly rule: string; readonly why: string; readonly text: string }
 
 export type LiveTextListeners = {
   /** In step with the server, for the first time or again. */
   readonly synced: () => void
-  /** `doc` is another document now. */
-  readonly exchanged: () => void
+  /** `doc` is another document now. `caret` tells where an offset of the former text is in it. */
+  readonly exchanged: (caret: ((offset: number) => number) | null) => void
   /** The provider, and with it the awareness, was exchanged. */
   readonly joined: () => void
   /** How many changes the server has not committed; `late` when it has not answered for long. */
@@ -38,6 +40,12 @@ export type Keeper = {
   readonly release: KeptWork['release']
 }
 
+type Former = {
+  readonly doc: Y.Doc
+  readonly text: string
+  /** What leads to the new document; `null` when the way is not known, and texts are to be compared. */
+  readonly maps: readonly RebaseMap[] | null
+}
 type Denial = Extract<ServerMessage, { type: 'verdict'; verdict: 'queued' | 'denied' }>
 
 const BASE_GONE = {
@@ -61,8 +69,13 @@ export class LiveText {
   readonly #keeper: Keeper
   readonly #listeners: LiveTextListeners
   #stopFollowing: () => void = () => undefined
-  /** The server's former document, while a new one is being opened under what one types. */
-  #former: Y.Doc | null = null
+  /** What the server's former document was, while a new one is being opened under what one types. */
+  #former: Former | null = null
+  /**
+   * A branch may have been decided while the connection was away. Until the server has looked at what was left of it,
+   * what comes in is held back: it may be of another generation.
+   */
+  #held: { readonly text: string } | null = null
   /** Work of an earlier visit that waits for the document. */
   #restored: readonly KeptUpdate[] = []
   /** Refusals whose answers are still to come: the server tells why before it answers, in the same order. */
@@ -85,6 +98,8 @@ export class LiveText {
       asked: () => this.#outbox.joining(),
       answered: (applied) => this.#answered(applied),
       lost: () => {
+        if (this.#inStep && !this.#former && isBranch(this.name))
+          this.#held ??= { text: textOf(this.#link.doc) }
         this.#outbox.lost()
         this.#denials = []
         clearTimeout(this.#unexplained)
@@ -123,14 +138,21 @@ export class LiveText {
     this.#link.continueAs(name)
   }
 
-  /** Goes on in another state of the server; what is not acknowledged comes along. */
-  moveTo(name: string): void {
-    this.#inStep = false
+  /** Goes on in another state of the server; what is not acknowledged comes along, by `maps` where they are known. */
+  moveTo(name: string, maps: readonly RebaseMap[] | null = null): void {
     this.#stopFollowing()
-    const before = this.#link.reopen(name)
-    // A second move before the first one ended starts from where the text was in step.
-    if (this.#former) before.destroy()
-    else this.#former = before
+    const text = this.#held?.text ?? textOf(this.#link.doc)
+    const doc = this.#link.reopen(name)
+    if (this.#former) {
+      // The former move did not arrive: both lead from where the text was in step.
+      doc.destroy()
+      const both = this.#former.maps && maps && [...this.#former.maps, ...maps]
+      this.#former = { ...this.#former, maps: both }
+    } else {
+      this.#former = { doc, text, maps }
+    }
+    this.#held = null
+    this.#inStep = false
     this.#follow()
   }
 
@@ -146,7 +168,7 @@ export class LiveText {
     this.#stopWaiting()
     this.#stopFollowing()
     this.#link.destroy()
-    this.#former?.destroy()
+    this.#former?.doc.destroy()
     this.doc.destroy()
   }
 
@@ -169,14 +191,14 @@ export class LiveText {
   #follow(): void {
     const source = this.#link.doc
     const take = (update: Uint8Array): void => {
-      if (!this.#former) Y.applyUpdate(this.doc, update, FROM_SERVER)
+      if (!this.#former && !this.#held) Y.applyUpdate(this.doc, update, FROM_SERVER)
     }
     source.on('update', take)
     this.#stopFollowing = () => source.off('update', take)
   }
 
   #send(): void {
-    if (!this.#inStep || this.#former) return
+    if (!this.#inStep || this.#former || this.#held) return
     while (this.#outbox.sendNext((update) => this.#link.send(update)));
     this.#watch()
   }
@@ -189,27 +211,39 @@ export class LiveText {
     this.#send()
   }
 
-  /** Types what was not acknowledged in the former document again in the new one. */
-  #arrive(former: Y.Doc): void {
-    const local = this.text.toString()
-    const base = former.getText(TEXT_ROOT).toString()
-    const fresh = this.#link.doc.getText(TEXT_ROOT).toString()
+  /** What was left of the document is of the present generation. */
+  #letIn(): void {
+    if (!this.#held) return
+    this.#held = null
+    const lacking = Y.encodeStateAsUpdate(this.#link.doc, Y.encodeStateVector(this.doc))
+    Y.applyUpdate(this.doc, lacking, FROM_SERVER)
+    this.#takeRestored()
+    this.#send()
+  }
+
+  /** Types what was not acknowledged in the former document again in the new one: in the same places. */
+  #arrive(former: Former): void {
+    const fresh = this.#link.doc
+    const moved = former.maps
+      ? carryKeys(textItems(this.doc), textItems(fresh), former.maps)
+      : compared(former.text, textOf(this.doc), textOf(fresh))
     this.#former = null
-    former.destroy()
+    former.doc.destroy()
     const unsaved = this.#outbox.clear()
-    const change = unsaved.length > 0 ? difference(fresh, carryOver(base, local, fresh)) : null
     this.#exchange(() => {
-      if (!change) return
-      this.text.delete(change.offset, change.remove)
-      this.text.insert(change.offset, change.insert)
-    })
+      if (unsaved.length === 0) return
+      for (const { offset, remove, insert } of moved.edits.toReversed()) {
+        this.text.delete(offset, remove)
+        this.text.insert(offset, insert)
+      }
+    }, moved.caret)
     this.#keeper.release(unsaved.map(({ key }) => key))
     this.#tell()
   }
 
   #takeRestored(): void {
     const restored = this.#restored
-    if (restored.length === 0) return
+    if (restored.length === 0 || this.#held) return
     this.#restored = []
     const whole = Y.mergeUpdates(restored.map(({ update }) => update))
     const strangers = fits(this.doc, whole)
@@ -233,7 +267,9 @@ export class LiveText {
       else this.#outbox.takeAnswered()
       return
     }
+    const isJoining = this.#outbox.next?.kind === 'joining'
     const saved = this.#outbox.takeAnswered()
+    if (isJoining) this.#letIn()
     this.#link.acknowledge(saved.map(({ update }) => update))
     this.#keeper.release(saved.map(({ key }) => key))
     this.#stopWaiting()
@@ -257,7 +293,7 @@ export class LiveText {
 
   #hear(message: ServerMessage): void {
     if (message.type === 'rebased') {
-      this.moveTo(this.name)
+      this.#rebased(message.maps ?? null)
       return
     }
     if (message.type === 'verdict') {
@@ -270,6 +306,12 @@ export class LiveText {
       if (message.branch && message.branch !== this.name) this.continueAs(message.branch)
     }
     this.#listeners.message(message)
+  }
+
+  #rebased(maps: readonly RebaseMap[] | null): void {
+    // Told to everybody while what is left here was not looked at: the maps may lead from a later generation than ours.
+    if (!this.#former && !this.#link.isReady) this.#link.continueAs()
+    else this.moveTo(this.name, maps)
   }
 
   /** A refusal is about the oldest message under way; what builds on it can never be taken either. */
@@ -301,18 +343,18 @@ export class LiveText {
     // Kept as refused before it is released: one task, one transaction.
     this.#listeners.refusedEdit({ rule, why, text })
     this.#keeper.release(gone.map(({ key }) => key))
-    if (refused.size > 0) this.#exchange(() => undefined)
+    if (refused.size > 0) this.#exchange(() => undefined, null)
     this.#tell()
   }
 
   /** Makes `doc` anew: what the server has, what is still on its way, and what `write` adds. */
-  #exchange(write: () => void): void {
+  #exchange(write: () => void, caret: Carried['caret'] | null): void {
     const old = this.doc
-    this.doc = copyOf(this.#former ?? this.#link.doc)
+    this.doc = copyOf(this.#former?.doc ?? this.#link.doc)
     for (const { update } of this.#outbox.all) Y.applyUpdate(this.doc, update, KNOWN)
     this.#work(this.doc)
     this.doc.transact(write)
-    this.#listeners.exchanged()
+    this.#listeners.exchanged(caret)
     old.destroy()
   }
 
@@ -339,3 +381,16 @@ export class LiveText {
     this.#listeners.unsaved(this.unsaved, this.#late)
   }
 }
+
+/** The way is not known: what differs between the texts is carried over as one region, and carets follow the editor. */
+function compared(
+  base: string,
+  local: string,
+  fresh: string,
+): { readonly edits: Carried['edits']; readonly caret: null } {
+  const change = difference(fresh, carryOver(base, local, fresh))
+  return { edits: change ? [change] : [], caret: null }
+}
+
+const textOf = (doc: Y.Doc): string => doc.getText(TEXT_ROOT).toString()
+const isBranch = (name: string): boolean => name.startsWith('branch/')

@@ -1,0 +1,123 @@
+/** Decisions land while their author types in the very same word: no key is lost, none moves, the caret stays. */
+import type { TestApp } from '../support/app.ts'
+import { expect, test, type StudioFixture } from '../support/studio-test.ts'
+
+const FILES = { 'notes.md': 'alpha\nomega\n' }
+
+/** Submits what its author has written so far, and decides all of it; false when there is nothing. */
+async function decideAll(
+  studio: StudioFixture,
+  app: TestApp,
+  decision: 'approve' | 'reject',
+): Promise<boolean> {
+  let decided = false
+  for (const { id, state } of await app.patches()) {
+    if (!['draft', 'pending', 'partly-approved'].includes(state)) continue
+    const address = (verb: string): string => `/api/patches/${id}/${verb}?app=${app.slug}`
+    await studio.api('reviewer').ask('POST', address('submit'))
+    // Refused when the text has changed since it was looked at.
+    const answer = await studio.api('maintainer').ask('POST', address(decision))
+    if (answer.status === 200) decided = true
+  }
+  return decided
+}
+
+/** Decides again and again until `typing` ends; returns how many decisions landed. */
+async function decideDuring(
+  typing: Promise<void>,
+  studio: StudioFixture,
+  app: TestApp,
+  decision: 'approve' | 'reject',
+): Promise<number> {
+  let isTyping = true
+  let decisions = 0
+  const ended = typing.finally(() => (isTyping = false))
+  while (isTyping) if (await decideAll(studio, app, decision)) decisions += 1
+  await ended
+  return decisions
+}
+
+const keys = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, at) => `${from + at}.`).join('')
+
+test('a word is approved again and again while its author types in the middle of it', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const reviewer = await studio.workspace('reviewer', app, 'notes.md')
+  await reviewer.type(' wonderful', 1)
+  await reviewer.saved()
+  for (let at = 0; at < 3; at += 1) await reviewer.page.keyboard.press('ArrowLeft')
+
+  const typing = reviewer.page.keyboard.type(keys(0, 80), { delay: 12 })
+  const decisions = await decideDuring(typing, studio, app, 'approve')
+  expect(decisions).toBeGreaterThan(2)
+  await reviewer.shows(`alpha wonder${keys(0, 80)}ful\nomega`)
+  // The caret is where the next key belongs.
+  await reviewer.page.keyboard.type('!')
+  await reviewer.shows(`alpha wonder${keys(0, 80)}!ful\nomega`)
+  await reviewer.saved()
+
+  await expect.poll(() => decideAll(studio, app, 'approve')).toBe(true)
+  await expect.poll(() => app.text('notes.md')).toBe(`alpha wonder${keys(0, 80)}!ful\nomega\n`)
+  await reviewer.shows(`alpha wonder${keys(0, 80)}!ful\nomega`)
+})
+
+test('a word is rejected while its author types in it: later keys stay, in order and in place', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const reviewer = await studio.workspace('reviewer', app, 'notes.md')
+  await reviewer.type(' wonder', 1)
+  await reviewer.saved()
+
+  const typing = reviewer.page.keyboard.type(keys(0, 60), { delay: 12 })
+  const decisions = await decideDuring(typing, studio, app, 'reject')
+  expect(decisions).toBeGreaterThan(1)
+  await reviewer.page.keyboard.type('!')
+  await reviewer.saved()
+  const [line = '', next] = (await reviewer.shown()).split('\n')
+  expect(next).toBe('omega')
+  expect(line.startsWith('alpha')).toBe(true)
+  expect(line.endsWith('!')).toBe(true)
+  expect(`${keys(0, 60)}!`.endsWith(line.slice('alpha'.length))).toBe(true)
+  expect(await app.text('notes.md')).toBe(FILES['notes.md'])
+})
+
+test('a decision in another place leaves caret, selection and view of the author where they are', async ({
+  studio,
+}) => {
+  const lines = Array.from({ length: 200 }, (_, at) => `line ${at}`)
+  const app = await studio.app({ 'notes.md': `${lines.join('\n')}\n` })
+  const reviewer = await studio.workspace('reviewer', app, 'notes.md')
+  await reviewer.type(' first', 1)
+  await reviewer.type('last')
+  await reviewer.saved()
+  const view = await reviewer.shown()
+  await reviewer.page.keyboard.press('Shift+Home')
+  await decideAll(studio, app, 'approve')
+  await expect.poll(() => app.text('notes.md')).toContain('line 0 first\n')
+  await reviewer.saved()
+  await expect.poll(() => reviewer.shown()).toBe(view)
+  // What is selected is what is replaced.
+  await reviewer.page.keyboard.type('end')
+  await reviewer.saved()
+  await expect.poll(() => reviewer.shown()).toBe(view.replace(/last$/, 'end'))
+})
+
+test('others see the author’s caret at its place in main, before and after the decision', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const reviewer = await studio.workspace('reviewer', app, 'notes.md')
+  const maintainer = await studio.workspace('maintainer', app, 'notes.md')
+  await reviewer.type(' wonderful', 1)
+  await reviewer.saved()
+  await expect(maintainer.editor.locator('.peer-caret')).toHaveCount(1)
+  await decideAll(studio, app, 'approve')
+  await expect.poll(() => app.text('notes.md')).toBe('alpha wonderful\nomega\n')
+  await reviewer.page.keyboard.type(' day')
+  await reviewer.saved()
+  await expect(maintainer.editor.locator('.peer-caret')).toHaveCount(1)
+  await expect(maintainer.editor.locator('.pending-insert')).toContainText('day')
+})
