@@ -1,5 +1,5 @@
 /** The update log: nothing is appended under an authority or a lease that is no longer so. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createApp } from './apps.ts'
 import { releaseLease, takeLease } from './leases.ts'
 import { createMember } from './members.ts'
@@ -78,4 +78,49 @@ test('a former home appends nothing', async () => {
   const next = await takeLease(database.sql, workspaceId, 'node-2')
   expect(next?.fence).toBe((lease?.fence ?? 0) + 1)
   expect(await log.append(append(1))).toBe('not-home')
+})
+
+test('a keystroke waits for a revocation that is under way, and is then refused', async () => {
+  await using database = await createTestDatabase()
+  const { log, append, memberId } = await prepare(database)
+  const appended = await database.sql.begin(async (tx) => {
+    await tx`update members set grant_epoch = 2 where id = ${memberId}`
+    const pending = log.append(append(1))
+    // It can only be answered after this transaction; what it waits for is seen in the list of locks.
+    await vi.waitFor(async () => {
+      const [waiting] = await tx<{ count: number }[]>`
+        select count(*) from pg_locks l join pg_database d on d.oid = coalesce(l.database, d.oid)
+        where not l.granted and d.datname = current_database()`
+      expect(waiting?.count).toBeGreaterThan(0)
+    })
+    return { pending }
+  })
+  expect(await appended.pending).toBe('authority-changed')
+  expect(await log.read('file/x', 1, 0)).toEqual([])
+})
+
+test('rows of several authors and documents share a statement, and each keeps what is its own', async () => {
+  await using database = await createTestDatabase()
+  const { log, append, memberId } = await prepare(database)
+  const rows = (doc: string, seq: number, bytes: readonly number[]): Partial<Append> => ({
+    rows: [
+      {
+        doc,
+        seq,
+        generation: 1,
+        bytes: new Uint8Array(bytes),
+        author: { memberId, sessionId: null, patchId: null, approverId: null },
+      },
+    ],
+  })
+  const outcomes = await Promise.all([
+    log.append(append(1, rows('file/x', 1, [1, 2, 3]))),
+    log.append(append(1, rows('file/y', 1, []))),
+    log.append(append(1, rows('file/y', 2, [0, 255]))),
+  ])
+  expect(outcomes).toEqual(Array(3).fill('committed'))
+  expect((await log.read('file/x', 1, 0)).map((row) => [...row.bytes])).toEqual([[1, 2, 3]])
+  const y = await log.read('file/y', 1, 0)
+  expect(y.map((row) => [...row.bytes])).toEqual([[], [0, 255]])
+  expect(y[0]?.author).toEqual({ memberId, sessionId: null, patchId: null, approverId: null })
 })

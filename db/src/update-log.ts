@@ -1,5 +1,6 @@
 /** Where an edit is made durable: admitted updates, appended before anybody applies or sees them. */
 import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
+import { appendTyping, isTyping } from './append-typing.ts'
 import { appendAudit } from './audit/append.ts'
 import type { Cause } from './cause.ts'
 import type { Queryable, Sql } from './connect.ts'
@@ -54,7 +55,11 @@ export class UpdateLog {
 
   constructor(sql: Sql) {
     this.#sql = sql
-    this.#group = new GroupCommit((batch) => sql.begin((tx) => appendBatch(tx, batch)))
+    this.#group = new GroupCommit(async (batch) => {
+      if (batch.every(isTyping) && (await appendTyping(sql, batch)))
+        return batch.map(() => 'committed')
+      return sql.begin((tx) => appendBatch(tx, batch))
+    })
   }
 
   /** Commits one admission. What needs further writes gets a transaction of its own, others share one. */
@@ -129,8 +134,8 @@ async function appendBatch(
   tx: Queryable,
   batch: readonly Append[],
 ): Promise<readonly AppendOutcome[]> {
-  const epochs = await lockEpochs(tx, batch)
-  const homes = await lockHomes(tx, batch)
+  // One after the other on the one connection of the transaction, without waiting in between.
+  const [epochs, homes] = await Promise.all([lockEpochs(tx, batch), lockHomes(tx, batch)])
   const outcomes = batch.map((append): AppendOutcome => {
     const home = homes.get(append.workspaceId)
     if (home?.fence !== append.fence) return 'not-home'
@@ -144,12 +149,14 @@ async function appendBatch(
   const admitted = batch.filter((_, index) => outcomes[index] === 'committed')
   // What `also` writes comes first: log rows may refer to a patch that it creates.
   for (const append of admitted) await append.also?.(tx)
-  await insertRows(tx, admitted)
-  await insertBindings(tx, admitted)
-  await appendAudit(
-    tx,
-    admitted.flatMap((append) => append.audit),
-  )
+  await Promise.all([
+    insertRows(tx, admitted),
+    insertBindings(tx, admitted),
+    appendAudit(
+      tx,
+      admitted.flatMap((append) => append.audit),
+    ),
+  ])
   return outcomes
 }
 
