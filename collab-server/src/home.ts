@@ -50,6 +50,11 @@ export class Home {
     return lease
   }
 
+  /** The lease, as far as this process knows, without taking it. */
+  held(workspaceId: string): Lease | undefined {
+    return this.#leases.get(workspaceId)
+  }
+
   async stop(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer)
     for (const lease of this.#leases.values()) await releaseLease(this.#sql, lease)

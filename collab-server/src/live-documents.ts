@@ -25,6 +25,8 @@ export type LiveDocument = {
   readonly former: FormerGenerations
   /** The next sequence number in the log. */
   nextSeq: number
+  /** Rows up to this one are in a snapshot, or in the archive. */
+  archivedTo: number
   /** Numbers given out whose commit is under way: a snapshot stops below them. */
   readonly inFlight: Set<number>
   /** Undone when the document leaves memory. */
@@ -65,6 +67,9 @@ export class LiveDocuments {
   }
 
   put(live: LiveDocument): void {
+    // A document whose opening failed after this left no trace elsewhere.
+    const before = this.#byName.get(live.name)
+    if (before && before.doc !== live.doc) this.forget(before.doc)
     this.#byName.set(live.name, live)
     this.onOpen(live)
   }

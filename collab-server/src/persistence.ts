@@ -1,15 +1,17 @@
-/** Loads documents from the update log, branches over their main document, and writes the snapshots that shorten it. */
+/** Loads documents from their snapshot and the log after it, and branches over their main document. */
 import type { Document, Extension } from '@hocuspocus/server'
 import { fileDocument, parseDocumentName } from '@relpin/authority/document-names.ts'
 import { findBranch, lastRebases } from '@relpin/db/branches.ts'
 import type { Sql } from '@relpin/db/connect.ts'
-import { loadSnapshot, saveSnapshot } from '@relpin/db/snapshots.ts'
-import type { LogRow, UpdateLog } from '@relpin/db/update-log.ts'
+import { loadStored, type StoredDocument } from '@relpin/db/stored-document.ts'
+import type { UpdateLog } from '@relpin/db/update-log.ts'
 import { findWorkspaceOfFile } from '@relpin/db/workspaces.ts'
+import { setTimeout as pause } from 'node:timers/promises'
 import * as Y from 'yjs'
+import type { Archiver } from './archive/archiver.ts'
 import { effectiveChange } from './effective-change.ts'
+import { readPoint } from './history/past.ts'
 import { ADMITTED_ORIGIN, type LiveDocument, type LiveDocuments } from './live-documents.ts'
-import { reasonOf } from '@relpin/db/log.ts'
 import { log } from './log.ts'
 import { FormerGenerations } from './proposals/former-generations.ts'
 import { stampOf } from './proposals/generation-stamp.ts'
@@ -17,8 +19,8 @@ import { PatchLabels } from './proposals/patch-labels.ts'
 
 /** Rebases of a branch that are remembered for those who come back with what they had. */
 const REMEMBERED_REBASES = 50
-/** A snapshot is worth writing when it saves reading this many updates. */
-const SNAPSHOT_AFTER = 200
+/** A document does not leave memory while something of it is on its way to the log. */
+const SETTLE_MS = 20
 
 const NO_FORMER = new FormerGenerations([])
 
@@ -26,19 +28,24 @@ export class Persistence {
   readonly #sql: Sql
   readonly #updates: UpdateLog
   readonly #documents: LiveDocuments
-  #stopped = false
+  readonly #archiver: Archiver
 
-  constructor(sql: Sql, updates: UpdateLog, documents: LiveDocuments) {
+  constructor(sql: Sql, updates: UpdateLog, documents: LiveDocuments, archiver: Archiver) {
     this.#sql = sql
     this.#updates = updates
     this.#documents = documents
+    this.#archiver = archiver
   }
 
   extension(): Extension {
     return {
       extensionName: 'persistence',
       onLoadDocument: async ({ document, documentName }) => {
-        this.#documents.put(await this.#load(document as Document, documentName))
+        const live = await this.#load(document as Document, documentName)
+        live.cleanUp.push(() => {
+          this.#archiver.left(live)
+        })
+        this.#documents.put(live)
       },
       // Sends the text once: without it, what loading applied would be broadcast again.
       afterLoadDocument: async ({ document }) => {
@@ -47,19 +54,14 @@ export class Persistence {
       beforeUnloadDocument: async ({ document, instance }) => {
         // A discarded generation's late goodbye must not unload its successor.
         if (instance.documents.get(document.name) !== document) throw new Error('')
-        await this.#snapshot(document)
+        const live = this.#documents.of(document)
+        while (live && live.inFlight.size > 0) await pause(SETTLE_MS)
       },
       afterUnloadDocument: async ({ documentName }) => {
         const live = this.#documents.get(documentName)
         if (live?.doc.isDestroyed) this.#documents.forget(live.doc)
       },
     }
-  }
-
-  /** Snapshots everything in memory and then nothing more; for a clean stop. */
-  async stop(): Promise<void> {
-    for (const live of [...this.#documents.all()]) await this.#snapshot(live.doc)
-    this.#stopped = true
   }
 
   async #load(doc: Document, name: string): Promise<LiveDocument> {
@@ -77,12 +79,14 @@ export class Persistence {
     kind: 'tree' | 'file',
   ): Promise<LiveDocument> {
     const id = parseDocumentName(name)
-    const workspaceId = kind === 'tree' ? ownerId : await findWorkspaceOfFile(this.#sql, ownerId)
+    const [workspaceId, stored, bindings] = await Promise.all([
+      kind === 'tree' ? ownerId : findWorkspaceOfFile(this.#sql, ownerId),
+      loadStored(this.#sql, name),
+      this.#updates.bindings(name),
+    ])
     if (!workspaceId || !id) throw new Error(`${name} does not exist`)
-    const snapshot = await loadSnapshot(this.#sql, name)
-    const rows = await this.#updates.read(name, 1, snapshot?.seq ?? 0)
-    const bindings = await this.#updates.bindings(name)
-    applyAll(doc, [...(snapshot ? [snapshot.state] : []), ...rows.map((row) => row.bytes)])
+    const { seq, state } = await this.#baseOf(name, stored)
+    applyAll(doc, [...(state ? [state] : []), ...stored.rows.map((row) => row.bytes)])
     return {
       name,
       id,
@@ -92,7 +96,8 @@ export class Persistence {
       labels: null,
       former: NO_FORMER,
       bindings: new Map(bindings.map((one) => [one.clientId, one.author])),
-      nextSeq: Math.max(snapshot?.seq ?? 0, rows.at(-1)?.seq ?? 0) + 1,
+      nextSeq: Math.max(seq, stored.rows.at(-1)?.seq ?? 0) + 1,
+      archivedTo: seq,
       inFlight: new Set(),
       cleanUp: [],
     }
@@ -110,19 +115,27 @@ export class Persistence {
     if (!workspaceId || !id) throw new Error(`${name} does not exist`)
     const branch = await findBranch(this.#sql, name)
     const generation = branch?.generation ?? 1
-    const rows = await this.#updates.read(name, generation, 0)
+    const { rows } = await loadStored(this.#sql, name, generation)
     const rebases = generation > 1 ? await lastRebases(this.#sql, name, REMEMBERED_REBASES) : []
     const lastSeq = await this.#updates.lastSeq(name)
     const held = await this.#documents.open(fileDocument(fileId))
     const main = held.live.doc
-
-    // From here on nothing awaits: no update of main can slip between the copy and the feed.
-    Y.applyUpdate(doc, Y.encodeStateAsUpdate(main), ADMITTED_ORIGIN)
     const feed = (update: Uint8Array): void => Y.applyUpdate(doc, update, ADMITTED_ORIGIN)
-    main.on('update', feed)
-    Y.applyUpdate(doc, stampOf(generation), ADMITTED_ORIGIN)
+    const letGo = (): void => {
+      main.off('update', feed)
+      void held[Symbol.asyncDispose]()
+    }
     const labels = new PatchLabels()
-    replay(doc, rows, labels)
+    try {
+      // From here on nothing awaits: no update of main can slip between the copy and the feed.
+      Y.applyUpdate(doc, Y.encodeStateAsUpdate(main), ADMITTED_ORIGIN)
+      main.on('update', feed)
+      Y.applyUpdate(doc, stampOf(generation), ADMITTED_ORIGIN)
+      replay(doc, rows, labels)
+    } catch (error) {
+      letGo()
+      throw error
+    }
     return {
       name,
       id,
@@ -133,35 +146,23 @@ export class Persistence {
       former: new FormerGenerations(rebases),
       bindings: held.live.bindings,
       nextSeq: lastSeq + 1,
+      archivedTo: 0,
       inFlight: new Set(),
-      cleanUp: [
-        () => {
-          main.off('update', feed)
-        },
-        () => {
-          void held[Symbol.asyncDispose]()
-        },
-      ],
+      cleanUp: [letGo],
     }
   }
 
-  async #snapshot(doc: Document): Promise<void> {
-    const live = this.#documents.of(doc)
-    // A branch is short-lived, and its labels come from reading its updates one by one.
-    if (!live || live.id.kind === 'branch' || this.#stopped) return
-    const seq = Math.min(live.nextSeq, ...live.inFlight) - 1
-    try {
-      const before = await loadSnapshot(this.#sql, live.name)
-      if (seq - (before?.seq ?? 0) < SNAPSHOT_AFTER) return
-      await saveSnapshot(this.#sql, live.name, live.workspaceId, {
-        generation: live.generation,
-        seq,
-        state: Y.encodeStateAsUpdate(doc),
-      })
-    } catch (error) {
-      // The log has everything; the next unload tries again.
-      log('warn', 'snapshot.failed', { doc: live.name, why: reasonOf(error) })
-    }
+  /** The state before the hot rows: the snapshot, or, should that be lost, what the archive has. */
+  async #baseOf(
+    name: string,
+    { snapshot, archivedTo }: StoredDocument,
+  ): Promise<{ readonly seq: number; readonly state: Uint8Array | null }> {
+    const seq = snapshot?.seq ?? 0
+    if (archivedTo <= seq) return { seq, state: snapshot?.state ?? null }
+    log('error', 'snapshot.lost', { doc: name, seq, archivedTo })
+    const point = await readPoint(this.#sql, name, archivedTo)
+    if (!point) throw new Error(`${name} cannot be read from the archive`)
+    return { seq: archivedTo, state: Y.encodeStateAsUpdate(point.doc) }
   }
 }
 
@@ -175,7 +176,7 @@ export function applyAll(doc: Y.Doc, updates: readonly Uint8Array[]): void {
   }, ADMITTED_ORIGIN)
 }
 
-function replay(doc: Y.Doc, rows: readonly LogRow[], labels: PatchLabels): void {
+function replay(doc: Y.Doc, rows: StoredDocument['rows'], labels: PatchLabels): void {
   for (const row of rows) {
     const change = effectiveChange(doc, row.bytes)
     Y.applyUpdate(doc, row.bytes, ADMITTED_ORIGIN)

@@ -9,6 +9,7 @@ import { UpdateLog } from '@relpin/db/update-log.ts'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { Archiver } from './archive/archiver.ts'
 import { authenticate } from './authenticate.ts'
 import { Authorities } from './authorities.ts'
 import { Bursts } from './bursts.ts'
@@ -41,6 +42,7 @@ const MAX_STRANGER_MESSAGES = 500
 export type CollabServer = {
   readonly hocuspocus: Hocuspocus
   readonly context: InternalContext
+  readonly archiver: Archiver
   readonly stop: () => Promise<void>
 }
 
@@ -96,7 +98,8 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
       feed.changed(workspaceId, concerned)
     },
   }
-  const persistence = new Persistence(sql, updates, documents)
+  const archiver = new Archiver(sql, documents, home)
+  const persistence = new Persistence(sql, updates, documents, archiver)
   const tripwire = new Tripwire(sql, documents)
   const hocuspocus = new Hocuspocus<ConnectionContext>({
     quiet: true,
@@ -144,16 +147,18 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
     server.listen(socket, resolve)
   })
   home.start()
+  archiver.start()
   return {
     hocuspocus: hocuspocus as Hocuspocus,
     context,
+    archiver,
     stop: async () => {
       server.close()
       closeSockets()
       await unlisten()
       await feed.stop()
       await bursts.closeAll()
-      await persistence.stop()
+      await archiver.stop()
       await home.stop()
       await sql.end({ timeout: 5 })
     },

@@ -1,4 +1,4 @@
-/** Reads the updates of many main documents at once, newest snapshots first: for views across a whole workspace. */
+/** Reads the updates of many main documents at once, snapshots first: for views across a whole workspace. */
 import type { Queryable } from './connect.ts'
 
 export type StoredUpdates = { readonly updates: readonly Uint8Array[]; readonly seq: number }
@@ -12,13 +12,14 @@ export async function readUpdatesOfDocuments(
   const found = new Map<string, { updates: Uint8Array[]; seq: number }>()
   for (let start = 0; start < docs.length; start += 10_000) {
     const some = docs.slice(start, start + 10_000)
-    const snapshots = await sql<{ doc: string; seq: number; state: Buffer }[]>`
-      select doc, seq, state from snapshots where workspace_id = ${workspaceId} and doc in ${sql(some)}`
-    for (const { doc, seq, state } of snapshots) found.set(doc, { updates: [state], seq })
+    // One statement: the archive moves rows below a snapshot away, between two some could be in neither answer.
     const rows = await sql<{ doc: string; seq: number; bytes: Buffer }[]>`
-      select l.doc, l.seq, l.bytes from update_log l left join snapshots s on s.doc = l.doc
+      select doc, seq, state as bytes, 0 as part from snapshots
+      where workspace_id = ${workspaceId} and doc in ${sql(some)}
+      union all
+      select l.doc, l.seq, l.bytes, 1 from update_log l left join snapshots s on s.doc = l.doc
       where l.workspace_id = ${workspaceId} and l.doc in ${sql(some)} and l.seq > coalesce(s.seq, 0)
-      order by l.doc, l.seq`
+      order by doc, part, seq`
     for (const { doc, seq, bytes } of rows) {
       const entry = found.get(doc) ?? { updates: [], seq: 0 }
       found.set(doc, entry)

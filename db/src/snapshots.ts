@@ -1,16 +1,10 @@
-/** Snapshots only shorten loading: the log stays the truth, and a missing snapshot costs time and nothing else. */
+/** Snapshots only shorten loading: log and archive stay the truth, and a lost snapshot costs time and nothing else. */
 import type { Queryable } from './connect.ts'
 
 export type Snapshot = {
   readonly generation: number
   readonly seq: number
   readonly state: Uint8Array
-}
-
-export async function loadSnapshot(sql: Queryable, doc: string): Promise<Snapshot | null> {
-  const [row] = await sql<{ generation: number; seq: number; state: Buffer }[]>`
-    select generation, seq, state from snapshots where doc = ${doc}`
-  return row ?? null
 }
 
 /** Keeps the newest: an older one never replaces it. */

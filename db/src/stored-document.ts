@@ -18,10 +18,13 @@ export type StoredDocument = {
   readonly snapshot: { readonly seq: number; readonly state: Uint8Array } | null
   /** In order. */
   readonly rows: readonly StoredRow[]
+  /** Up to here rows were moved to the archive; above the snapshot only when that one was lost. */
+  readonly archivedTo: number
 }
 
 type Row = {
-  readonly whole: boolean
+  /** Where the archive ends, the snapshot, or a row of the log. */
+  readonly part: 0 | 1 | 2
   readonly seq: number
   readonly bytes: Buffer
   readonly member: string | null
@@ -38,35 +41,42 @@ export async function loadStored(
   doc: string,
   generation = 1,
 ): Promise<StoredDocument> {
-  const rows = await sql<Row[]>`
-    select true as whole, seq, state as bytes, null::uuid as member, null::uuid as session, null::uuid as patch,
-           null::uuid as approver, at, null::jsonb as cause
+  const [end, ...rows] = await sql<Row[]>`
+    select 0 as part, coalesce(max(to_seq), 0) as seq, null::bytea as bytes, null::uuid as member,
+           null::uuid as session, null::uuid as patch, null::uuid as approver, null::timestamptz as at,
+           null::jsonb as cause
+    from update_archive where doc = ${doc} and generation = ${generation}
+    union all
+    select 1, seq, state, null, null, null, null, null, null
     from snapshots where doc = ${doc} and generation = ${generation}
     union all
-    select false, seq, bytes, member_id, session_id, patch_id, approver_id, at, cause
+    select 2, seq, bytes, member_id, session_id, patch_id, approver_id, at, cause
     from update_log where doc = ${doc} and generation = ${generation}
       and seq > coalesce((select seq from snapshots where doc = ${doc} and generation = ${generation}), 0)
-    order by whole desc, seq`
+    order by part, seq`
   const [first] = rows
+  const snapshot = first?.part === 1 ? { seq: first.seq, state: first.bytes } : null
   return {
-    snapshot: first?.whole ? { seq: first.seq, state: first.bytes } : null,
-    rows: (first?.whole ? rows.slice(1) : rows).map(toStoredRow),
+    archivedTo: end?.seq ?? 0,
+    snapshot,
+    rows: (snapshot ? rows.slice(1) : rows).map(toStoredRow),
   }
 }
 
-/** Hot rows of a main document in `(after, upTo]`, whether a snapshot covers them or not; all of them without `upTo`. */
+/** Hot rows in `(after, upTo]`, whether a snapshot covers them or not; all of them without `upTo`. */
 export async function readStoredRows(
   sql: Queryable,
   doc: string,
   after: number,
   upTo: number | null,
+  more: { readonly generation?: number; readonly limit?: number } = {},
 ): Promise<readonly StoredRow[]> {
   const rows = await sql<Row[]>`
-    select false as whole, seq, bytes, member_id as member, session_id as session, patch_id as patch,
+    select 2 as part, seq, bytes, member_id as member, session_id as session, patch_id as patch,
            approver_id as approver, at, cause
-    from update_log where doc = ${doc} and generation = 1 and seq > ${after}
+    from update_log where doc = ${doc} and generation = ${more.generation ?? 1} and seq > ${after}
       ${upTo === null ? sql`` : sql`and seq <= ${upTo}`}
-    order by seq`
+    order by seq ${more.limit === undefined ? sql`` : sql`limit ${more.limit}`}`
   return rows.map(toStoredRow)
 }
 

@@ -99,8 +99,9 @@ export class UpdateLog {
 
   /** The highest sequence number ever used for a document, over all generations; 0 for a new one. */
   async lastSeq(doc: string): Promise<number> {
-    const [row] = await this.#sql<{ last: number | null }[]>`
-      select max(seq) as last from update_log where doc = ${doc}`
+    const [row] = await this.#sql<{ last: number }[]>`
+      select greatest((select max(seq) from update_log where doc = ${doc}),
+                      (select max(to_seq) from update_archive where doc = ${doc}), 0) as last`
     return row?.last ?? 0
   }
 
