@@ -1,0 +1,42 @@
+/** `npm run chaos -- postgres`: immediate crashes of PostgreSQL while people and agents write; nothing acknowledged may be lost. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { CollabNode } from './parts/collab-node.ts'
+import { Crew } from './parts/crew.ts'
+import { stormDatabase } from './parts/database.ts'
+import { Findings } from './parts/findings.ts'
+import { roundsOf, tell, until } from './parts/options.ts'
+import { setStage } from './parts/stage.ts'
+
+/** Between two keystrokes of one writer, on average. */
+const EVERY_MS = 12
+/** Before each crash, and between the crash and the next start, anything up to this. */
+const UP_MS = 1_500
+const AWAY_MS = 2_500
+
+const rounds = roundsOf(15)
+await using database = await stormDatabase()
+const stage = await setStage(database.sql)
+await using node = await CollabNode.make('a', {
+  databaseUrl: database.url,
+  serviceToken: stage.serviceToken,
+})
+await node.start()
+const crew = await Crew.gather(stage, database.sql, () => node.way(stage.workspace.id))
+const findings = new Findings(crew)
+tell(`${rounds} crashes of PostgreSQL under ${crew.writers.map(({ name }) => name).join(', ')}`)
+
+for (let round = 1; round <= rounds; round += 1) {
+  crew.write(EVERY_MS)
+  await delay(Math.random() * UP_MS)
+  await database.crash()
+  // They type on while nothing can be committed.
+  await delay(Math.random() * AWAY_MS)
+  await database.start()
+  await findings.compareStorage()
+  await until('everybody is back', () => crew.typists.every(({ who }) => who.connected))
+  tell(`round ${round}: ${crew.acknowledged} acknowledged, ${findings.lost.size} lost`)
+}
+await findings.compareInTheEnd(node)
+crew.close()
+if (!node.running) findings.diverged.add('collab-server ended by itself')
+findings.report({ chaos: 'postgres', rounds })
