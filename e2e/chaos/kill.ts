@@ -4,7 +4,7 @@ import { CollabNode } from './parts/collab-node.ts'
 import { Crew } from './parts/crew.ts'
 import { stormDatabase } from './parts/database.ts'
 import { Findings } from './parts/findings.ts'
-import { roundsOf, tell, until } from './parts/options.ts'
+import { roundsOf, tell } from './parts/options.ts'
 import { setStage } from './parts/stage.ts'
 
 /** Between two keystrokes of one writer, on average. */
@@ -31,7 +31,7 @@ for (let round = 1; round <= rounds; round += 1) {
   await node.kill()
   await findings.compareStorage()
   await node.start()
-  await until('everybody is back', () => crew.typists.every(({ who }) => who.connected))
+  await crew.back()
   if (round % 10 === 0)
     tell(`round ${round}: ${crew.acknowledged} acknowledged, ${findings.lost.size} lost`)
 }

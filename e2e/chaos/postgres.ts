@@ -4,7 +4,7 @@ import { CollabNode } from './parts/collab-node.ts'
 import { Crew } from './parts/crew.ts'
 import { stormDatabase } from './parts/database.ts'
 import { Findings } from './parts/findings.ts'
-import { roundsOf, tell, until } from './parts/options.ts'
+import { roundsOf, tell } from './parts/options.ts'
 import { setStage } from './parts/stage.ts'
 
 /** Between two keystrokes of one writer, on average. */
@@ -33,7 +33,7 @@ for (let round = 1; round <= rounds; round += 1) {
   await delay(Math.random() * AWAY_MS)
   await database.start()
   await findings.compareStorage()
-  await until('everybody is back', () => crew.typists.every(({ who }) => who.connected))
+  await crew.back()
   tell(`round ${round}: ${crew.acknowledged} acknowledged, ${findings.lost.size} lost`)
 }
 await findings.compareInTheEnd(node)

@@ -64,6 +64,10 @@ export class AgentWriter {
     })()
   }
 
+  get resting(): boolean {
+    return this.#working === null
+  }
+
   /** Ends after the edit that is under way. */
   async rest(): Promise<void> {
     this.#stop = true

@@ -79,7 +79,7 @@ export class Crew {
       writers.push({ name, role, document, who })
     }
     const crew = new Crew(stage, sql, fileId, writers)
-    await until('everybody has joined', () => crew.typists.every(({ who }) => who.connected))
+    await crew.back()
     return crew
   }
 
@@ -104,18 +104,15 @@ export class Crew {
     }
   }
 
+  /** After a disturbance: everybody has their document open again. */
+  async back(withinMs = 30_000): Promise<void> {
+    await this.#until('back', ({ who }) => !(who instanceof Typist) || who.connected, withinMs)
+  }
+
+  /** Everybody stops writing, and all that was written becomes acknowledged. */
   async settle(): Promise<void> {
-    await Promise.all(this.writers.map(({ who }) => who.rest()))
-    const waiting = (): string =>
-      this.writers
-        .filter(({ who }) => !who.settled)
-        .map(({ name, who }) => `${name} (${who.waiting})`)
-        .join(', ')
-    try {
-      await until('everything is acknowledged', () => waiting() === '', 60_000)
-    } catch (error) {
-      throw new Error(`nothing moves any more for ${waiting()}`, { cause: error })
-    }
+    for (const { who } of this.writers) void who.rest()
+    await this.#until('settled', ({ who }) => who.settled && who.resting, 60_000)
   }
 
   /** Compares storage, as it is now, with what was acknowledged before. */
@@ -154,6 +151,16 @@ export class Crew {
 
   close(): void {
     for (const { who } of this.typists) who.close()
+  }
+
+  async #until(what: string, is: (writer: Writer) => boolean, withinMs: number): Promise<void> {
+    try {
+      await until(`everybody is ${what}`, () => this.writers.every(is), withinMs)
+    } catch (error) {
+      const late = this.writers.filter((writer) => !is(writer))
+      const who = late.map((writer) => `${writer.name} (${writer.who.waiting})`).join(', ')
+      throw new Error(`not ${what}: ${who}`, { cause: error })
+    }
   }
 
   async #storedText(document: string, fresh: boolean): Promise<string> {

@@ -62,7 +62,7 @@ export class Typist {
     const open = this.ledger.tokens.filter(
       ({ state }) => state === 'written' || state === 'taken-back',
     )
-    return `${open.length} open, first ${open[0]?.text.trim() ?? 'none'}; ${this.connected ? 'connected' : 'not connected'}, unsynced ${this.#provider.unsyncedChanges}`
+    return `${open.length} open, first ${open[0]?.text.trim() ?? 'none'}; ${this.connected ? 'connected' : 'not connected'}, authenticated ${this.#provider.isAuthenticated}, synced ${this.#provider.isSynced}, unsynced ${this.#provider.unsyncedChanges}, socket ${this.#socket.status}`
   }
 
   get settled(): boolean {
@@ -82,6 +82,10 @@ export class Typist {
       }
       this.#typing = null
     })()
+  }
+
+  get resting(): boolean {
+    return this.#typing === null
   }
 
   async rest(): Promise<void> {
