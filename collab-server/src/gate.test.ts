@@ -141,3 +141,26 @@ describe('updates that wait together', () => {
     expect(seen).not.toContain('beyond the text')
   })
 })
+
+describe('somebody who was away', () => {
+  test('comes back while typing on: what is typed before the offer of the rest waits for it', async () => {
+    await using studio = await TestStudio.open({ 'a.ts': TEXT })
+    const one = await studio.open('builder', 'a.ts')
+    const name = one.provider.configuration.name
+    one.close()
+    const words = 'typed while away '
+    for (const letter of words) one.text.insert(one.text.length, letter)
+    let sentBack = 0
+    // Between the opening of the channel and the server's question, which the rest is the answer to.
+    const back = await studio.openDocument('builder', name, one.doc, (provider) => {
+      provider.on('authenticated', () => {
+        for (const letter of 'and on') one.text.insert(one.text.length, letter)
+      })
+      provider.on('close', () => (sentBack += 1))
+    })
+    await back.saved()
+    expect(sentBack).toBe(0)
+    await studio.restart()
+    expect((await studio.read('a.ts')).text).toBe(`${TEXT}${words}and on`)
+  })
+})

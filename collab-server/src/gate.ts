@@ -7,6 +7,7 @@ import { admit, admitIfAllowed } from './admit.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { DoorContext } from './door-context.ts'
 import { changeBy } from './effective-change.ts'
+import { EarlyUpdates } from './early-updates.ts'
 import { takeUpdates } from './ingest.ts'
 import { joinUpdates } from './join-updates.ts'
 import type { LiveDocument } from './live-documents.ts'
@@ -18,6 +19,7 @@ import type { GuardedSocket } from './socket-guard.ts'
 import type { Tripwire } from './tripwire.ts'
 
 export function gate(door: DoorContext, tripwire: Tripwire): Extension<ConnectionContext> {
+  const early = new EarlyUpdates()
   const receive = async (
     connection: Connection,
     { claims, socket }: ConnectionContext,
@@ -29,7 +31,7 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
     if (!live || !state) return updates.map(() => 'not-in-place')
     const actor = { kind: 'person', memberId: claims.memberId } as const
     const request = { actor, state, intent: null, from: 'socket' } as const
-    const incoming = { connection, socket, live, request, type }
+    const incoming = { connection, socket, live, request, type, early }
     return (await receiveTogether(door, incoming, updates)) ?? receiveEach(door, incoming, updates)
   }
   const taken = new WeakSet<Connection>()
@@ -57,12 +59,19 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
       const [fate] = await receive(connection as Connection, context, [payload], type)
       // The door has applied it. Hocuspocus finds nothing new in it, and acknowledges.
       if (fate === 'in-place') connection.readOnly = false
+      if (type === messageYjsUpdate) return
+      await early.offered(connection as Connection, async (updates) => {
+        acknowledge(
+          connection as Connection,
+          await receive(connection as Connection, context, updates, messageYjsUpdate),
+        )
+      })
     },
   }
 }
 
-/** `in-place`: logged, and part of the document that it came for. */
-type Fate = 'in-place' | 'not-in-place'
+/** `in-place`: logged, and part of the document that it came for. `early`: answered when the connection has offered. */
+type Fate = 'in-place' | 'not-in-place' | 'early'
 
 type Incoming = {
   readonly connection: Connection
@@ -70,6 +79,7 @@ type Incoming = {
   readonly live: LiveDocument
   readonly request: Omit<AdmitRequest, 'parts'>
   readonly type: number
+  readonly early: EarlyUpdates
 }
 
 /**
@@ -101,13 +111,17 @@ async function receiveTogether(
 /** Ends early when the connection has to begin again; what is behind has no fate then. */
 async function receiveEach(
   door: DoorContext,
-  { connection, socket, live, request, type }: Incoming,
+  { connection, socket, live, request, type, early }: Incoming,
   updates: readonly Uint8Array[],
 ): Promise<readonly Fate[]> {
   const fates: Fate[] = []
   for (const bytes of updates) {
     const reading = readUpdate(bytes)
     if (type === messageYjsUpdate && buildsOnLostWords(live, reading)) {
+      if (early.keep(connection, bytes)) {
+        fates.push('early')
+        continue
+      }
       // Closing the one channel makes the client join it again, which begins with all that it has.
       connection.close({ code: 1013, reason: 'offer-again' })
       return fates
@@ -158,6 +172,7 @@ async function ask<Answer>(
 /** Its client counts what it has sent: one answer for each update, after the commit. */
 function acknowledge(connection: Connection, fates: readonly Fate[]): void {
   for (const fate of fates) {
+    if (fate === 'early') continue
     const message = new OutgoingMessage(connection.messageAddress)
     connection.send(message.writeSyncStatus(fate === 'in-place').toUint8Array())
   }

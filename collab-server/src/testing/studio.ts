@@ -219,7 +219,13 @@ export class TestStudio implements AsyncDisposable {
     return this.openDocument(role, fileDocument(await this.fileId(path)))
   }
 
-  async openDocument(role: RoleKey, name: string, doc = new Y.Doc()): Promise<Browser> {
+  /** `before` gets the provider while it has sent nothing yet. */
+  async openDocument(
+    role: RoleKey,
+    name: string,
+    doc = new Y.Doc(),
+    before: (provider: HocuspocusProvider) => void = () => undefined,
+  ): Promise<Browser> {
     const messages: ServerMessage[] = []
     const socket = new HocuspocusProviderWebsocket({
       url: `ws+unix:${join(this.runFolder, 'collab.sock')}:/collab`,
@@ -235,6 +241,7 @@ export class TestStudio implements AsyncDisposable {
         messages.push(JSON.parse(payload) as ServerMessage)
       },
     })
+    before(provider)
     provider.attach()
     const browser: Browser = {
       doc,

@@ -6,6 +6,9 @@ import { loadSnapshot } from '@relpin/db/snapshots.ts'
 import { UpdateLog } from '@relpin/db/update-log.ts'
 import * as Y from 'yjs'
 
+/** Numbers are not committed in their order: a crash may leave the commit of an earlier one under way for a moment. */
+const OVERLAP = 500
+
 /** Replays a document and keeps it, so that the next reading costs only what came since. */
 export class StoredDocument {
   readonly name: string
@@ -37,12 +40,13 @@ export class StoredDocument {
       this.#seq = snapshot?.seq ?? 0
     }
     const generation = this.#main ? ((await findBranch(this.#sql, this.name))?.generation ?? 1) : 1
-    const rows = await this.#updates.read(this.name, generation, this.#seq)
+    const from = Math.max(0, this.#seq - OVERLAP)
+    const rows = await this.#updates.read(this.name, generation, from)
     // After the branch's own rows: they build on nothing of main that is newer.
     if (this.#main) await this.#main.#catchUp(doc)
     for (const row of rows) {
       Y.applyUpdate(doc, row.bytes)
-      this.#seq = row.seq
+      this.#seq = Math.max(this.#seq, row.seq)
     }
     return doc.getText(TEXT_ROOT).toString()
   }

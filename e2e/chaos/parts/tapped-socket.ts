@@ -49,10 +49,11 @@ export function tappedSocket(onSent: (offer: Offer) => () => void): typeof WebSo
       const decoder = decoding.createDecoder(data)
       const channel = decoding.readVarString(decoder)
       if (decoding.readVarUint(decoder) !== SYNC_STATUS) return
-      const applied = decoding.readVarInt(decoder) === 1
+      // Not applied: it waits for the rest, or was refused, which the storm counts by the verdict.
+      if (decoding.readVarInt(decoder) !== 1) return
       const committed = this.#sent.get(channel)?.shift()
       if (!committed) throw new Error(`an acknowledgement on ${channel} of nothing that was sent`)
-      if (applied) committed()
+      committed()
     }
   } as unknown as typeof WebSocket
 }
