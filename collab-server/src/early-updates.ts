@@ -12,6 +12,12 @@ type Kept = { updates: Uint8Array[]; bytes: number }
 export class EarlyUpdates {
   readonly #kept = new WeakMap<Connection, Kept | 'offered'>()
 
+  /** Something waits, and so does what comes after it: answers come in the order of what was sent. */
+  waiting(connection: Connection): boolean {
+    const kept = this.#kept.get(connection)
+    return kept !== undefined && kept !== 'offered'
+  }
+
   /** False when it cannot wait: the connection has made its offer, or too much waits already. */
   keep(connection: Connection, update: Uint8Array): boolean {
     const kept = this.#kept.get(connection) ?? { updates: [], bytes: 0 }

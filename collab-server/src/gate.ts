@@ -88,10 +88,10 @@ type Incoming = {
  */
 async function receiveTogether(
   door: DoorContext,
-  { connection, live, request }: Incoming,
+  { connection, live, request, early }: Incoming,
   updates: readonly Uint8Array[],
 ): Promise<readonly Fate[] | null> {
-  if (updates.length < 2 || live.id.kind !== 'file') return null
+  if (updates.length < 2 || live.id.kind !== 'file' || early.waiting(connection)) return null
   const read: ReadUpdate[] = []
   for (const bytes of updates) {
     const reading = readUpdate(bytes)
@@ -117,7 +117,8 @@ async function receiveEach(
   const fates: Fate[] = []
   for (const bytes of updates) {
     const reading = readUpdate(bytes)
-    if (type === messageYjsUpdate && buildsOnLostWords(live, reading)) {
+    const waits = early.waiting(connection) || buildsOnLostWords(live, reading)
+    if (type === messageYjsUpdate && waits) {
       if (early.keep(connection, bytes)) {
         fates.push('early')
         continue

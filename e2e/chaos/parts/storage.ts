@@ -5,6 +5,7 @@ import type { Sql } from '@relpin/db/connect.ts'
 import { loadSnapshot } from '@relpin/db/snapshots.ts'
 import { UpdateLog } from '@relpin/db/update-log.ts'
 import * as Y from 'yjs'
+import { stampOf } from '../../../collab-server/src/proposals/generation-stamp.ts'
 
 /** Numbers are not committed in their order: a crash may leave the commit of an earlier one under way for a moment. */
 const OVERLAP = 500
@@ -34,16 +35,20 @@ export class StoredDocument {
   }
 
   async #catchUp(doc: Y.Doc): Promise<string> {
-    if (this.#seq === 0 && !this.#main) {
-      const snapshot = await loadSnapshot(this.#sql, this.name)
-      if (snapshot) Y.applyUpdate(doc, snapshot.state)
-      this.#seq = snapshot?.seq ?? 0
+    const snapshot = this.#main ? null : await loadSnapshot(this.#sql, this.name)
+    // What a snapshot covers may have left the log.
+    if (snapshot && snapshot.seq > Math.max(0, this.#seq - OVERLAP)) {
+      Y.applyUpdate(doc, snapshot.state)
+      this.#seq = Math.max(this.#seq, snapshot.seq)
     }
     const generation = this.#main ? ((await findBranch(this.#sql, this.name))?.generation ?? 1) : 1
     const from = Math.max(0, this.#seq - OVERLAP)
     const rows = await this.#updates.read(this.name, generation, from)
     // After the branch's own rows: they build on nothing of main that is newer.
-    if (this.#main) await this.#main.#catchUp(doc)
+    if (this.#main) {
+      await this.#main.#catchUp(doc)
+      Y.applyUpdate(doc, stampOf(generation))
+    }
     for (const row of rows) {
       Y.applyUpdate(doc, row.bytes)
       this.#seq = Math.max(this.#seq, row.seq)
