@@ -2,19 +2,17 @@
 import { parseDocumentName, fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import { findBranch } from '@relpin/db/branches.ts'
 import type { Sql } from '@relpin/db/connect.ts'
-import { loadSnapshot } from '@relpin/db/snapshots.ts'
-import { UpdateLog } from '@relpin/db/update-log.ts'
+import { loadStored } from '@relpin/db/stored-document.ts'
 import * as Y from 'yjs'
 import { stampOf } from '../../../collab-server/src/proposals/generation-stamp.ts'
 
 /** Numbers are not committed in their order: a crash may leave the commit of an earlier one under way for a moment. */
 const OVERLAP = 500
 
-/** Replays a document and keeps it, so that the next reading costs only what came since. */
+/** Replays a document and keeps it, so that the next reading applies only what came since. */
 export class StoredDocument {
   readonly name: string
   readonly #sql: Sql
-  readonly #updates: UpdateLog
   readonly #main: StoredDocument | null
   readonly #doc = new Y.Doc()
   #seq = 0
@@ -22,7 +20,6 @@ export class StoredDocument {
   constructor(sql: Sql, name: string) {
     this.name = name
     this.#sql = sql
-    this.#updates = new UpdateLog(sql)
     const id = parseDocumentName(name)
     // A branch holds only what its proposer sent, over main.
     this.#main = id?.kind === 'branch' ? new StoredDocument(sql, fileDocument(id.fileId)) : null
@@ -35,21 +32,20 @@ export class StoredDocument {
   }
 
   async #catchUp(doc: Y.Doc): Promise<string> {
-    const snapshot = this.#main ? null : await loadSnapshot(this.#sql, this.name)
-    // What a snapshot covers may have left the log.
-    if (snapshot && snapshot.seq > Math.max(0, this.#seq - OVERLAP)) {
+    const generation = this.#main ? ((await findBranch(this.#sql, this.name))?.generation ?? 1) : 1
+    const { snapshot, rows } = await loadStored(this.#sql, this.name, generation)
+    const known = Math.max(0, this.#seq - OVERLAP)
+    if (snapshot && snapshot.seq > known) {
       Y.applyUpdate(doc, snapshot.state)
       this.#seq = Math.max(this.#seq, snapshot.seq)
     }
-    const generation = this.#main ? ((await findBranch(this.#sql, this.name))?.generation ?? 1) : 1
-    const from = Math.max(0, this.#seq - OVERLAP)
-    const rows = await this.#updates.read(this.name, generation, from)
     // After the branch's own rows: they build on nothing of main that is newer.
     if (this.#main) {
       await this.#main.#catchUp(doc)
       Y.applyUpdate(doc, stampOf(generation))
     }
     for (const row of rows) {
+      if (row.seq <= known) continue
       Y.applyUpdate(doc, row.bytes)
       this.#seq = Math.max(this.#seq, row.seq)
     }
