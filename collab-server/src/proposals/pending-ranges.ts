@@ -27,15 +27,25 @@ export function pendingHunks(
   branch: Y.Doc,
   labels: PatchLabels,
 ): readonly TextHunk[] {
+  return assembleHunks(fileId, walkBranch(main, branch, labels), 1, null)
+}
+
+/** The hunks that these pieces make. `line` is main's line where they begin, `inMain` the id of main before them. */
+export function assembleHunks(
+  fileId: string,
+  pieces: Iterable<Piece>,
+  firstLine: number,
+  inMain: Id | null,
+): readonly TextHunk[] {
   const hunks: TextHunk[] = []
   let open: Open | null = null
-  let lastInMain: Id | null = null
-  let line = 1
+  let lastInMain = inMain
+  let line = firstLine
   const close = (): void => {
     if (open) hunks.push({ ...open, digest: hunkDigest(fileId, open.pieces) })
     open = null
   }
-  for (const piece of walkBranch(main, branch, labels)) {
+  for (const piece of pieces) {
     if (piece.kind === 'kept') close()
     if (piece.kind === 'insert' || piece.kind === 'delete') {
       if (open !== null && (open as Open).patchId !== piece.patchId) close()
@@ -44,7 +54,7 @@ export function pendingHunks(
       current.pieces.push(piece)
       addSegment(current.segments, segmentOf(piece, lastInMain))
     }
-    if (piece.kind === 'kept' || piece.kind === 'delete') line += count(piece.text, '\n')
+    if (piece.kind === 'kept' || piece.kind === 'delete') line += lineBreaks(piece.text)
     if (piece.kind !== 'insert' && !(piece.kind === 'dead' && !piece.inMain)) {
       lastInMain = { client: piece.client, clock: piece.to - 1 }
     }
@@ -91,8 +101,8 @@ function addSegment(segments: HunkSegment[], next: HunkSegment): void {
   } else segments.push(next)
 }
 
-function count(text: string, character: string): number {
+export function lineBreaks(text: string): number {
   let total = 0
-  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) total += 1
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) total += 1
   return total
 }

@@ -36,32 +36,44 @@ const UNLABELLED = 'unlabelled'
  * it has, so an id that main lacks is the proposer's, and an id deleted only here was deleted by the proposer.
  */
 export function* walkBranch(main: Y.Doc, branch: Y.Doc, labels: PatchLabels): Generator<Piece> {
-  for (let item = branch.getText(TEXT_ROOT)._start; item !== null; item = item.right) {
-    const { client, clock } = item.id
-    const end = clock + item.length
+  for (let item = branch.getText(TEXT_ROOT)._start; item !== null; item = item.right)
+    yield* piecesOf(item, main, labels)
+}
+
+/** How much of an item, from its start, both main and the branch show. */
+export function keptLength(item: Y.Item, main: Y.Doc): number {
+  if (item.deleted) return 0
+  const known = Y.getState(main.store, item.id.client) - item.id.clock
+  return Math.max(0, Math.min(item.length, known))
+}
+
+/** The pieces of one item of the branch; kept text comes first. */
+export function* piecesOf(item: Y.Item, main: Y.Doc, labels: PatchLabels): Generator<Piece> {
+  const { client, clock } = item.id
+  const end = clock + item.length
+  if (item.deleted) {
     const known = Math.max(clock, Math.min(end, Y.getState(main.store, client)))
-    if (item.deleted) {
-      if (clock < known) yield* deletedPieces(main, labels, client, clock, known)
-      if (known < end) yield { kind: 'dead', client, from: known, to: end, inMain: false }
-      continue
+    if (clock < known) yield* deletedPieces(main, labels, client, clock, known)
+    if (known < end) yield { kind: 'dead', client, from: known, to: end, inMain: false }
+    return
+  }
+  const known = clock + keptLength(item, main)
+  const text = item.content instanceof Y.ContentString ? item.content.str : ''
+  if (clock < known) {
+    yield { kind: 'kept', client, from: clock, to: known, text: text.slice(0, known - clock) }
+  }
+  for (let from = known; from < end;) {
+    const label = labels.inserted.at(client, from)
+    const to = Math.min(end, label?.to ?? end)
+    yield {
+      kind: 'insert',
+      patchId: label?.patchId ?? UNLABELLED,
+      client,
+      from,
+      to,
+      text: text.slice(from - clock, to - clock),
     }
-    const text = item.content instanceof Y.ContentString ? item.content.str : ''
-    if (clock < known) {
-      yield { kind: 'kept', client, from: clock, to: known, text: text.slice(0, known - clock) }
-    }
-    for (let from = known; from < end;) {
-      const label = labels.inserted.at(client, from)
-      const to = Math.min(end, label?.to ?? end)
-      yield {
-        kind: 'insert',
-        patchId: label?.patchId ?? UNLABELLED,
-        client,
-        from,
-        to,
-        text: text.slice(from - clock, to - clock),
-      }
-      from = to
-    }
+    from = to
   }
 }
 

@@ -1,0 +1,88 @@
+/** A worker thread with two clients: who types into a branch, and who has main open and hears what waits. */
+import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
+import type { PendingHunk, ServerMessage } from '@relpin/authority/contracts/collab.ts'
+import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import { parentPort, workerData } from 'node:worker_threads'
+import WebSocket from 'ws'
+import * as Y from 'yjs'
+
+export type TypistData = {
+  readonly url: string
+  readonly branch: { readonly name: string; readonly token: string }
+  readonly main: { readonly name: string; readonly token: string }
+  /** Words of the text, each in a hunk of its own. */
+  readonly marks: readonly string[]
+}
+/** To the worker: type one letter behind a mark. From it: ready, with the hunks that were told, or typed and told. */
+export type TypistAnswer = { readonly hunks: number }
+
+const { url, branch, main, marks } = workerData as TypistData
+if (!parentPort) throw new Error('this is a worker')
+const port = parentPort
+
+const hunks = new Map<string, PendingHunk>()
+let heard: (() => void) | null = null
+
+function join(
+  { name, token }: TypistData['main'],
+  onMessage: (message: ServerMessage) => void,
+): { readonly text: Y.Text; readonly synced: Promise<void> } {
+  const document = new Y.Doc()
+  const socket = new HocuspocusProviderWebsocket({ url, WebSocketPolyfill: WebSocket })
+  const provider = new HocuspocusProvider({
+    name,
+    token,
+    document,
+    websocketProvider: socket,
+    sessionAwareness: true,
+    onStateless: ({ payload }) => {
+      onMessage(JSON.parse(payload) as ServerMessage)
+    },
+  })
+  const synced = new Promise<void>((resolve) => {
+    provider.on('synced', () => {
+      resolve()
+    })
+  })
+  provider.attach()
+  return { text: document.getText(TEXT_ROOT), synced }
+}
+
+const typist = join(branch, () => undefined)
+const reader = join(main, (message) => {
+  if (message.type === 'pending') {
+    hunks.clear()
+    for (const hunk of message.hunks) hunks.set(hunk.digest, hunk)
+  } else if (message.type === 'pending-change') {
+    for (const digest of message.removed) hunks.delete(digest)
+    for (const hunk of message.changed) hunks.set(hunk.digest, hunk)
+  } else return
+  heard?.()
+})
+await Promise.all([typist.synced, reader.synced])
+
+async function hear(when: () => boolean): Promise<void> {
+  while (!when()) {
+    await new Promise<void>((resolve) => {
+      heard = resolve
+    })
+  }
+}
+
+let at = 0
+let typed = ''
+port.on('message', () => {
+  const mark = marks[at % marks.length] as string
+  at += 1
+  const letters = 'abcdefghijklmnopqrstuvwxyz'
+  typed = `${mark}${letters[at % letters.length] ?? ''}`
+  typist.text.insert(typist.text.toString().indexOf(mark) + mark.length, typed.slice(mark.length))
+  void hear(() =>
+    [...hunks.values()].some((hunk) => JSON.stringify(hunk.change).includes(typed)),
+  ).then(answer)
+})
+const answer = (): void => {
+  port.postMessage({ hunks: hunks.size } satisfies TypistAnswer)
+}
+await hear(() => hunks.size > 0)
+answer()
