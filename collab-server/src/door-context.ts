@@ -6,6 +6,7 @@ import type { Bursts } from './bursts.ts'
 import type { Home } from './home.ts'
 import type { KeyedMutex } from './keyed-mutex.ts'
 import type { LiveDocuments } from './live-documents.ts'
+import type { PendingChange } from './proposals/pending-index.ts'
 import type { PatchBook } from './proposals/patch-book.ts'
 import type { WorkspaceStates } from './workspace-states.ts'
 
@@ -20,7 +21,11 @@ export type DoorContext = {
   readonly patches: PatchBook
   readonly locks: KeyedMutex
   /** Called after something began or ceased to wait in these files. */
-  readonly onPendingChange: (workspaceId: string, fileIds: readonly string[]) => void
+  readonly onPendingChange: (
+    workspaceId: string,
+    fileIds: readonly string[],
+    what: PendingChange,
+  ) => void
   /** Called after these files' main text changed: what waits in them stands elsewhere now. */
   readonly onMainChange: (workspaceId: string, fileIds: readonly string[]) => void
 }

@@ -132,10 +132,11 @@ async function holdIn(
   }
   context.patches.remember(state.workspace, actor, request.intent, patch, 'draft', decision.rule)
   if (hunks.length > 0) await context.workspaces.reloadTreeHunks(state)
-  context.onPendingChange(state.workspace.id, [
-    ...held.map((one) => one.text.fileId),
-    ...hunks.map((hunk) => hunk.fileId),
-  ])
+  context.onPendingChange(
+    state.workspace.id,
+    [...held.map((one) => one.text.fileId), ...hunks.map((hunk) => hunk.fileId)],
+    typing ? 'text' : 'everything',
+  )
   const inPlace = held.some(({ text, branch }) => text.part.live === branch)
   return { verdict, inPlace, refusedText: '' }
 }

@@ -70,6 +70,9 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
   const connections = new OpenConnections(config.collabTokenMs)
   const index = new PendingIndex(sql, documents)
   const feed = new PendingFeed(documents, workspaces, index)
+  index.onTreeChange = (workspaceId) => {
+    feed.changed(workspaceId, [])
+  }
   const texts = new ColdTexts(sql, documents)
   documents.onOpen = (live) => {
     texts.opened(live)
@@ -87,14 +90,14 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
     texts,
     patches: new PatchBook(sql),
     locks: new KeyedMutex(),
-    onPendingChange: (workspaceId, fileIds) => {
-      index.changed(workspaceId, fileIds)
+    onPendingChange: (workspaceId, fileIds, what) => {
+      index.changed(workspaceId, fileIds, what)
       feed.changed(workspaceId, fileIds)
     },
     onMainChange: (workspaceId, fileIds) => {
       const concerned = index.withBranches(workspaceId, fileIds)
       if (concerned.length === 0) return
-      index.changed(workspaceId, concerned)
+      index.changed(workspaceId, concerned, 'text')
       feed.changed(workspaceId, concerned)
     },
   }
@@ -157,6 +160,7 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
       closeSockets()
       await unlisten()
       await feed.stop()
+      await index.stop()
       await bursts.closeAll()
       await archiver.stop()
       await home.stop()

@@ -42,6 +42,7 @@ const server = await startCollabServer({
   dataFolder: folder,
   publicUrl: 'http://localhost:3000',
   port: 3000,
+  collabTokenMs: 3_600_000,
 })
 let worker: Worker | null = null
 try {
@@ -166,6 +167,8 @@ try {
   await database[Symbol.asyncDispose]()
   await stopDatabase()
   await rm(folder, { recursive: true, force: true })
+  // The clients' sockets had no time to say goodbye.
+  setImmediate(() => process.exit())
 }
 
 async function post<T>(path: string, body: unknown): Promise<T> {

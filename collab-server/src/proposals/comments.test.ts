@@ -1,10 +1,5 @@
 /** Comments on hunks: who may say something, what about, and who hears of it. */
-import type {
-  HunkComment,
-  PatchDetail,
-  PatchSummary,
-  PendingHunk,
-} from '@relpin/authority/contracts/collab.ts'
+import type { HunkComment, PatchDetail, PatchSummary } from '@relpin/authority/contracts/collab.ts'
 import type { Member } from '@relpin/authority/actors.ts'
 import { expect, test, vi } from 'vitest'
 import { TestStudio, WAIT } from '../testing/studio.ts'
@@ -49,7 +44,7 @@ test('everybody who reads the project may comment on a hunk, and who has the fil
   const shown = await list(studio.person('builder'))
   expect(shown.map(({ text }) => text)).toEqual(['Why in capitals?', 'They are loud.'])
   await vi.waitFor(() => {
-    expect(open.pending().map((one) => (one as PendingHunk).comments)).toEqual([2])
+    expect(open.pending().map((one) => one.comments)).toEqual([2])
   }, WAIT)
   const audited = (await studio.audit()).filter((event) => event.action === 'patch.comment')
   expect(audited.map((event) => event.decision)).toEqual(['allowed', 'allowed'])

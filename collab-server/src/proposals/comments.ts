@@ -99,7 +99,7 @@ export async function comment(
     context.authorities.forget(actor.memberId)
     return { outcome: 'changed', why: 'Your authority changed just now. Look again.' }
   }
-  context.onPendingChange(workspace.id, [fileId])
+  context.onPendingChange(workspace.id, [fileId], 'everything')
   const [written] = await listComments(context.sql, patch.id, id)
   if (!written) throw new Error('a comment that was committed is not there')
   return { outcome: 'done', comment: describe(written, patch.shortId, true) }

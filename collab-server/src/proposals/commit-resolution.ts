@@ -10,7 +10,7 @@ import { RowsInFlight } from '../append-rows.ts'
 import { auditActor } from '../audit-actor.ts'
 import { ADMITTED_ORIGIN, type LiveDocument } from '../live-documents.ts'
 import { treeUpdate } from '../tree.ts'
-import type { OpenHunk } from './pending-index.ts'
+import type { OpenHunk } from './open-hunks.ts'
 import type { PendingPiece } from './pending-ranges.ts'
 import type { Plan } from './plan-resolution.ts'
 import type { ResolveCommand, ResolveContext } from './resolve.ts'
@@ -150,6 +150,7 @@ async function apply(
   context.onPendingChange(
     state.workspace.id,
     chosen.map(({ hunk }) => hunk.fileId),
+    'everything',
   )
 }
 

@@ -12,7 +12,8 @@ import { findPatch, listPatches, type PatchRow } from '@relpin/db/patches.ts'
 import { textOf, type LiveDocuments } from '../live-documents.ts'
 import { entryOf } from '../tree.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
-import type { OpenHunk, PendingIndex } from './pending-index.ts'
+import type { OpenHunk } from './open-hunks.ts'
+import type { PendingIndex } from './pending-index.ts'
 import { composeText } from './walk-branch.ts'
 
 type Sources = {

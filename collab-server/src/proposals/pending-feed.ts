@@ -1,12 +1,18 @@
 /** Tells open editors what waits: the hunks of their file, and how many each file of the tree has. */
 import type { Connection, Document } from '@hocuspocus/server'
-import { parseDocumentName } from '@relpin/authority/document-names.ts'
-import type { PendingFile, PendingHunk, ServerMessage } from '@relpin/authority/contracts/collab.ts'
+import { parseDocumentName, treeDocument } from '@relpin/authority/document-names.ts'
+import type {
+  Hunk,
+  PendingFile,
+  PendingHunk,
+  ServerMessage,
+} from '@relpin/authority/contracts/collab.ts'
 import { reasonOf } from '@relpin/db/log.ts'
 import { log } from '../log.ts'
 import type { LiveDocuments } from '../live-documents.ts'
-import type { WorkspaceStates } from '../workspace-states.ts'
-import type { OpenHunk, PendingIndex } from './pending-index.ts'
+import type { WorkspaceState, WorkspaceStates } from '../workspace-states.ts'
+import type { OpenHunk } from './open-hunks.ts'
+import type { PendingIndex } from './pending-index.ts'
 
 /** Long enough to take a burst of keystrokes as one, too short to notice. */
 const GATHER_MS = 60
@@ -17,7 +23,9 @@ export class PendingFeed {
   readonly #index: PendingIndex
   readonly #waiting = new Map<string, Set<string>>()
   readonly #running = new Map<string, Promise<void>>()
-  readonly #told = new WeakMap<Document, string>()
+  /** What everybody who has a file open was told last, by file. */
+  readonly #told = new Map<string, Told>()
+  readonly #toldOfTree = new WeakMap<Document, string>()
   #stopped = false
 
   constructor(documents: LiveDocuments, workspaces: WorkspaceStates, index: PendingIndex) {
@@ -39,8 +47,14 @@ export class PendingFeed {
     const state = await this.#workspaces.open(workspaceId)
     const id = parseDocumentName(document.name)
     if (!state || !id) return
-    const open = await this.#index.open(state)
-    const message = id.kind === 'tree' ? pendingTree(open) : pendingOf(open, id.fileId)
+    if (id.kind === 'tree') {
+      connection.sendStateless(JSON.stringify(pendingTree(await this.#index.open(state))))
+      return
+    }
+    const open = await this.#index.ofFile(state, id.fileId)
+    // The others first: what is told later differs from what everybody has heard by then.
+    this.#tellFile(id.fileId, open)
+    const message: ServerMessage = { type: 'pending', hunks: open.map(describe) }
     connection.sendStateless(JSON.stringify(message))
   }
 
@@ -68,7 +82,7 @@ export class PendingFeed {
       if (this.#stopped) return
       const state = await this.#workspaces.open(workspaceId)
       if (state) {
-        this.#broadcast(workspaceId, files, await this.#index.open(state))
+        await this.#broadcast(state, files)
       }
     } catch (error) {
       log('warn', 'pending.feed-failed', { workspaceId, why: reasonOf(error) })
@@ -78,26 +92,65 @@ export class PendingFeed {
     }
   }
 
-  #broadcast(workspaceId: string, files: readonly string[], open: readonly OpenHunk[]): void {
-    for (const live of this.#documents.all()) {
-      if (live.workspaceId !== workspaceId) continue
-      if (live.id.kind === 'tree') this.#tell(live.doc, pendingTree(open))
-      else if (files.includes(live.id.fileId)) this.#tell(live.doc, pendingOf(open, live.id.fileId))
-    }
+  async #broadcast(state: WorkspaceState, files: readonly string[]): Promise<void> {
+    const open = await this.#index.open(state)
+    const byFile = Map.groupBy(open, ({ hunk }) => hunk.fileId)
+    const tree = this.#documents.get(treeDocument(state.workspace.id))
+    if (tree) this.#tellTree(tree.doc, pendingTree(open))
+    for (const fileId of files) this.#tellFile(fileId, byFile.get(fileId) ?? [])
   }
 
   /** Only what differs from the last time: typing in main moves nothing that relative positions do not follow. */
-  #tell(document: Document, message: ServerMessage): void {
+  #tellFile(fileId: string, open: readonly OpenHunk[]): void {
+    const documents = [...this.#documents.all()].filter(
+      ({ id }) => id.kind !== 'tree' && id.fileId === fileId,
+    )
+    if (documents.length === 0) {
+      this.#told.delete(fileId)
+      return
+    }
+    const told = this.#told.get(fileId)
+    const now: Told = new Map(open.map((one) => [one.hunk.digest, one]))
+    this.#told.set(fileId, now)
+    const message = told ? difference(told, now) : { type: 'pending', hunks: open.map(describe) }
+    if (!message) return
     const payload = JSON.stringify(message)
-    if (this.#told.get(document) === payload) return
-    this.#told.set(document, payload)
+    for (const { doc } of documents) doc.broadcastStateless(payload)
+  }
+
+  #tellTree(document: Document, message: ServerMessage): void {
+    const payload = JSON.stringify(message)
+    if (this.#toldOfTree.get(document) === payload) return
+    this.#toldOfTree.set(document, payload)
     document.broadcastStateless(payload)
   }
 }
 
-function pendingOf(open: readonly OpenHunk[], fileId: string): ServerMessage {
-  const hunks = open.filter(({ hunk }) => hunk.fileId === fileId)
-  return { type: 'pending', hunks: hunks.map(describe) }
+type Told = ReadonlyMap<string, OpenHunk>
+
+/** `null` when nothing differs that matters to somebody who knows what was told. */
+function difference(told: Told, now: Told): ServerMessage | null {
+  const removed = [...told.keys()].filter((digest) => !now.has(digest))
+  const changed = [...now].flatMap(([digest, one]) => {
+    const before = told.get(digest)
+    return before === one || (before && looksLike(before, one)) ? [] : [describe(one)]
+  })
+  return removed.length + changed.length > 0 ? { type: 'pending-change', changed, removed } : null
+}
+
+/** Of hunks with one digest. Their lines may differ: who has the text finds the place by itself. */
+function looksLike(before: OpenHunk, now: OpenHunk): boolean {
+  return (
+    before.patch === now.patch &&
+    before.comments === now.comments &&
+    before.hunk.path === now.hunk.path &&
+    sameMarks(before.hunk.marks, now.hunk.marks)
+  )
+}
+
+function sameMarks(before: Hunk['marks'], now: Hunk['marks']): boolean {
+  if (before === now || (before.length === 0 && now.length === 0)) return true
+  return JSON.stringify(before) === JSON.stringify(now)
 }
 
 function describe({ hunk, patch, proposerId, comments }: OpenHunk): PendingHunk {

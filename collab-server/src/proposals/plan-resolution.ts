@@ -4,7 +4,7 @@ import type { LiveDocument } from '../live-documents.ts'
 import { entryOf, pathConflict, type TreeChange } from '../tree.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
-import type { OpenHunk } from './pending-index.ts'
+import type { OpenHunk } from './open-hunks.ts'
 import { pendingHunks, type PendingPiece } from './pending-ranges.ts'
 import { rebase, type Rebase } from './rebase.ts'
 

@@ -16,7 +16,8 @@ import type { Held } from '../live-documents.ts'
 import { placeOf, type WorkspaceState } from '../workspace-states.ts'
 import { commitResolution, type Resolution } from './commit-resolution.ts'
 import { summarize } from './patch-views.ts'
-import type { OpenHunk, PendingIndex } from './pending-index.ts'
+import type { OpenHunk } from './open-hunks.ts'
+import type { PendingIndex } from './pending-index.ts'
 import { planResolution } from './plan-resolution.ts'
 
 export type ResolveContext = DoorContext & { readonly index: PendingIndex }

@@ -56,6 +56,7 @@ async function submitAlone(
     context.onPendingChange(
       state.workspace.id,
       open.map(({ hunk }) => hunk.fileId),
+      'everything',
     )
   }
   return summarizePatch(context, state, row.shortId)

@@ -2,11 +2,12 @@
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import type { Agent, Member, Person } from '@relpin/authority/actors.ts'
 import type {
-  Hunk,
+  PendingHunk,
   ServerMessage,
   Verdict,
   ViewReadResponse,
 } from '@relpin/authority/contracts/collab.ts'
+import { pendingAfter } from '@relpin/authority/pending-after.ts'
 import { fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import { createApp } from '@relpin/db/apps.ts'
 import { mintCollabToken } from '@relpin/db/collab-token.ts'
@@ -42,7 +43,7 @@ export type Browser = {
   readonly provider: HocuspocusProvider
   readonly messages: ServerMessage[]
   /** The hunks that the server told last. */
-  readonly pending: () => readonly Hunk[]
+  readonly pending: () => readonly PendingHunk[]
   readonly saved: () => Promise<void>
   readonly close: () => void
 }
@@ -248,10 +249,7 @@ export class TestStudio implements AsyncDisposable {
       text: doc.getText(TEXT_ROOT),
       provider,
       messages,
-      pending: () => {
-        const last = messages.findLast((message) => message.type === 'pending')
-        return last?.type === 'pending' ? last.hunks : []
-      },
+      pending: () => messages.reduce<readonly PendingHunk[]>(pendingAfter, []),
       saved: async () => {
         await vi.waitFor(() => {
           expect(provider.hasUnsyncedChanges).toBe(false)

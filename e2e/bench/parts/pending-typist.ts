@@ -1,6 +1,7 @@
 /** A worker thread with two clients: who types into a branch, and who has main open and hears what waits. */
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import type { PendingHunk, ServerMessage } from '@relpin/authority/contracts/collab.ts'
+import { pendingAfter } from '@relpin/authority/pending-after.ts'
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import { parentPort, workerData } from 'node:worker_threads'
 import WebSocket from 'ws'
@@ -20,7 +21,7 @@ const { url, branch, main, marks } = workerData as TypistData
 if (!parentPort) throw new Error('this is a worker')
 const port = parentPort
 
-const hunks = new Map<string, PendingHunk>()
+let hunks: readonly PendingHunk[] = []
 let heard: (() => void) | null = null
 
 function join(
@@ -50,14 +51,9 @@ function join(
 
 const typist = join(branch, () => undefined)
 const reader = join(main, (message) => {
-  if (message.type === 'pending') {
-    hunks.clear()
-    for (const hunk of message.hunks) hunks.set(hunk.digest, hunk)
-  } else if (message.type === 'pending-change') {
-    for (const digest of message.removed) hunks.delete(digest)
-    for (const hunk of message.changed) hunks.set(hunk.digest, hunk)
-  } else return
-  heard?.()
+  const before = hunks
+  hunks = pendingAfter(hunks, message)
+  if (hunks !== before) heard?.()
 })
 await Promise.all([typist.synced, reader.synced])
 
@@ -77,12 +73,10 @@ port.on('message', () => {
   const letters = 'abcdefghijklmnopqrstuvwxyz'
   typed = `${mark}${letters[at % letters.length] ?? ''}`
   typist.text.insert(typist.text.toString().indexOf(mark) + mark.length, typed.slice(mark.length))
-  void hear(() =>
-    [...hunks.values()].some((hunk) => JSON.stringify(hunk.change).includes(typed)),
-  ).then(answer)
+  void hear(() => hunks.some((hunk) => JSON.stringify(hunk.change).includes(typed))).then(answer)
 })
 const answer = (): void => {
-  port.postMessage({ hunks: hunks.size } satisfies TypistAnswer)
+  port.postMessage({ hunks: hunks.length } satisfies TypistAnswer)
 }
-await hear(() => hunks.size > 0)
+await hear(() => hunks.length > 0)
 answer()

@@ -1,4 +1,5 @@
 /** One open text file: its live text, its model, and what the server said about one's edits. */
+import { pendingAfter } from '@relpin/authority/pending-after.ts'
 import type { PendingHunk, ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { fileDocument } from '@relpin/authority/document-names.ts'
 import type { Awareness } from 'y-protocols/awareness'
@@ -231,7 +232,7 @@ export class FileSession {
   }
 
   #hear(message: ServerMessage): void {
-    if (message.type === 'pending') this.hunks = message.hunks
+    this.hunks = pendingAfter(this.hunks, message)
     if (message.type !== 'verdict') return
     if (message.branch === this.#live.name && this.choice.document !== message.branch) {
       this.choice = {
