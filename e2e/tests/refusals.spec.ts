@@ -44,7 +44,8 @@ test('who becomes a Viewer while typing is told the rule, and can copy what was 
 
   await connection.cut()
   await expect(workspace.status).toContainText('Offline')
-  await workspace.type('\nthree\nfour', 1)
+  await workspace.caret(1)
+  await page.keyboard.insertText('\nthree\nfour')
   await studio.api('owner').call('PATCH', `/api/members/${id}`, { role: 'viewer' })
   connection.mend()
 
@@ -118,36 +119,46 @@ test('in an app that is archived meanwhile nothing is saved, and it says so', as
   expect(await app.text('b.md')).toBe('two\n')
 })
 
-test('a file that becomes a secret is not written any more', async ({ studio }) => {
-  const app = await studio.app({ 'settings.md': 'one\n' })
+test('text typed while the file becomes one that needs approval is not refused, it waits', async ({
+  studio,
+}) => {
+  const app = await studio.app({ 'guide.md': 'one\n' })
   const page = await studio.window('builder')
   const connection = await breakableConnection(page)
   const workspace = new Workspace(page, app)
-  await workspace.enter('settings.md')
+  await workspace.enter('guide.md')
   await connection.cut()
   await expect(workspace.status).toContainText('Offline')
-  await workspace.type(' TOKEN=1', 1)
+  await workspace.type(' and two', 1)
   const renamed = await studio
     .api('owner')
-    .ask('PATCH', `/api/apps/${app.slug}/files/settings.md`, { path: '.env' })
-  test.skip(renamed.status !== 200, 'nobody may rename a file to a secret name')
+    .ask('PATCH', `/api/apps/${app.slug}/files/guide.md`, { to: 'AGENTS.md' })
+  expect(renamed.status).toBe(200)
   connection.mend()
-  await expect(refusals(workspace)).toContainText('TOKEN=1')
+  await expect(workspace.status).toContainText('Your edits wait for approval')
+  await workspace.saved()
+  await workspace.shows('one and two')
+  await expect(refusals(workspace)).toHaveCount(0)
+  expect(await app.text('AGENTS.md')).toBe('one\n')
+  await expect.poll(async () => (await app.patches()).map(({ files }) => files)).toHaveLength(1)
 })
 
 test('a paste of a megabyte is saved whole, and undone as one', async ({ studio }) => {
   test.setTimeout(180_000)
   const app = await studio.app({ 'large.txt': 'start\n' })
-  const workspace = await studio.workspace('builder', app, 'large.txt')
-  const builder = await studio.workspace('owner', app, 'large.txt')
+  const permissions = ['clipboard-read', 'clipboard-write']
+  const workspace = await studio.workspace('builder', app, 'large.txt', { permissions })
+  const owner = await studio.workspace('owner', app, 'large.txt')
   const paste = 'fifty characters of text that are pasted at once.\n'.repeat(20_000)
   await workspace.caret()
-  await workspace.page.keyboard.insertText(paste)
+  await workspace.page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(paste)})`)
+  await workspace.page.keyboard.press('ControlOrMeta+v')
+  await workspace.shows('pasted at once')
   await workspace.saved()
   await expect.poll(async () => (await app.text('large.txt')).length).toBe(6 + paste.length)
   await expect(refusals(workspace)).toHaveCount(0)
   await workspace.undo()
   await workspace.saved()
   expect(await app.text('large.txt')).toBe('start\n')
-  await builder.shows('start')
+  await owner.shows('start')
 })

@@ -29,9 +29,10 @@ class Shelf implements KeptStore {
   }
 }
 
+type Refused = Pick<RefusedEdit, 'rule' | 'why' | 'text'>
 type Page = {
   readonly live: LiveText
-  readonly refused: RefusedEdit[]
+  readonly refused: Refused[]
   readonly text: () => string
   readonly type: (index: number, text: string) => void
   readonly leave: () => void
@@ -39,7 +40,7 @@ type Page = {
 
 /** A page of `member` with the file open; it finds what earlier ones left. */
 async function visit(server: PretendServer, shelf: Shelf, member = 'ada'): Promise<Page> {
-  const refused: RefusedEdit[] = []
+  const refused: Refused[] = []
   const kept = new KeptWork(member, 'claims', Promise.resolve(shelf), null)
   const keeper = {
     keep: (document: string, update: Uint8Array) =>
@@ -142,7 +143,9 @@ test('a refused edit is given back to be copied, and the text goes on from what 
   page.type(3, ' refused')
   page.type(11, ' words')
   await server.quiesce()
-  expect(page.refused).toEqual([{ rule: 'test:refused', why: 'Refused.', text: ' refused words' }])
+  expect(page.refused).toEqual([
+    { rule: 'test:refused', why: 'Refused.', text: ' refused words', at: 3 },
+  ])
   expect(page.text()).toBe('abc')
   page.type(3, ' and on')
   await server.quiesce()
@@ -203,7 +206,7 @@ test('nothing is lost or doubled, and nothing counts as saved that is not, whate
       const server = new PretendServer('start ')
       let page = await visit(server, shelf)
       await server.quiesce()
-      const refused: RefusedEdit[] = []
+      const refused: Refused[] = []
       let typed = 0
       for (const one of actions) {
         switch (one.kind) {

@@ -13,11 +13,11 @@ import { DocumentLink } from './document-link.ts'
 import type { KeptUpdate, KeptWork } from './kept-work.ts'
 import { Outbox, type Unsaved } from './outbox.ts'
 import { buildingOn, copyOf, fits } from './update-fit.ts'
-import { refusedText } from './refused-text.ts'
+import { refusedText, type RefusedText } from './refused-text.ts'
 import { splitUpdate } from './split-update.ts'
 import { textItems } from './text-items.ts'
 
-export type RefusedEdit = { readonly rule: string; readonly why: string; readonly text: string }
+export type RefusedEdit = RefusedText & { readonly rule: string; readonly why: string }
 
 export type LiveTextListeners = {
   /** In step with the server, for the first time or again. */
@@ -335,13 +335,13 @@ export class LiveText {
   ): void {
     const gone = [...refused, ...strangers]
     if (gone.length === 0) return
-    const text = refusedText(
+    const lost = refusedText(
       this.doc,
       gone.map(({ update }) => update),
     )
     this.#outbox.remove(refused)
     // Kept as refused before it is released: one task, one transaction.
-    this.#listeners.refusedEdit({ rule, why, text })
+    this.#listeners.refusedEdit({ rule, why, ...lost })
     this.#keeper.release(gone.map(({ key }) => key))
     if (refused.size > 0) this.#exchange(() => undefined, null)
     this.#tell()

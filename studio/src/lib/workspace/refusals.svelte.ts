@@ -3,25 +3,30 @@ import * as Y from 'yjs'
 import type { KeptUpdate, KeptWork, Refusal } from './kept-work.ts'
 import { refusedText } from './refused-text.ts'
 
+type New = Omit<Refusal, 'key' | 'at'>
+
+const JOINED_WITHIN_MS = 2_000
+
 export class Refusals {
   all: readonly Refusal[] = $state.raw([])
   readonly #kept: KeptWork
+  /** Where the last one stood. */
+  #at: number | null = null
 
   constructor(kept: KeptWork) {
     this.#kept = kept
   }
 
-  add(refusal: Omit<Refusal, 'key' | 'at'>): void {
+  /** `at` is the place in the file, when it is one: keys that were typed on there are the same text. */
+  add({ at, ...refusal }: New & { readonly at: number | null }): void {
     const last = this.all.at(-1)
-    // Keys that were under way when the first one was refused belong to it.
-    if (last && last.file === refusal.file && isSame(last, refusal)) {
-      const text = [last.text, refusal.text].filter((part) => part !== '').join('\n')
-      const one = this.#kept.keepRefusal({ ...refusal, text })
-      this.#kept.release([last.key])
-      this.all = [...this.all.slice(0, -1), one]
-      return
-    }
-    this.all = [...this.all, this.#kept.keepRefusal(refusal)]
+    const goesOn = last && this.#goesOn(last, refusal)
+    const joint = at !== null && at === this.#at ? '' : '\n'
+    const texts = [...(goesOn ? [last.text] : []), refusal.text].filter((text) => text !== '')
+    const one = this.#kept.keepRefusal({ ...refusal, text: texts.join(joint) })
+    if (goesOn) this.#kept.release([last.key])
+    this.all = [...(goesOn ? this.all.slice(0, -1) : this.all), one]
+    this.#at = at
   }
 
   /** Kept work that no document can take any more. */
@@ -31,11 +36,11 @@ export class Refusals {
   ): void {
     const [first] = updates
     if (!first) return
-    const text = refusedText(
+    const lost = refusedText(
       new Y.Doc(),
       updates.map(({ update }) => update),
     )
-    this.add({ ...reason, file: first.file, path: first.path, text })
+    this.add({ ...reason, ...lost, file: first.file, path: first.path })
     this.#kept.release(updates.map(({ key }) => key))
   }
 
@@ -48,8 +53,10 @@ export class Refusals {
     this.#kept.release(keys)
     this.all = this.all.filter(({ key }) => !keys.includes(key))
   }
-}
 
-function isSame(last: Refusal, next: Omit<Refusal, 'key' | 'at'>): boolean {
-  return last.rule === next.rule && Date.now() - last.at < 2_000
+  /** Keys that were under way when the first one was refused belong to it. */
+  #goesOn(last: Refusal, next: New): boolean {
+    const soon = Date.now() - last.at < JOINED_WITHIN_MS
+    return soon && last.file === next.file && last.rule === next.rule
+  }
 }
