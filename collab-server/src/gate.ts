@@ -6,6 +6,7 @@ import type { Admission, AdmitRequest } from './admission.ts'
 import { admit, admitIfAllowed } from './admit.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { DoorContext } from './door-context.ts'
+import { answerFromStorage } from './answer-from-storage.ts'
 import { changeBy } from './effective-change.ts'
 import { EarlyUpdates } from './early-updates.ts'
 import { takeUpdates } from './ingest.ts'
@@ -34,25 +35,34 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
     const incoming = { connection, socket, live, request, type, early }
     return (await receiveTogether(door, incoming, updates)) ?? receiveEach(door, incoming, updates)
   }
-  const taken = new WeakSet<Connection>()
-  /** With its first message, before a fast client has more under way: `connected` comes when the greeting was sent. */
   const takeOver = (connection: Connection, context: ConnectionContext): void => {
-    if (taken.has(connection)) return
-    taken.add(connection)
-    takeUpdates(connection, async (updates) => {
-      if (tripwire.isFrozen(connection.document as Document)) return 'stop'
-      const fates = await receive(connection, context, updates, messageYjsUpdate)
-      acknowledge(connection, fates)
-      return fates.length === updates.length ? 'go-on' : 'stop'
+    takeUpdates(connection, {
+      take: async (updates) => {
+        if (tripwire.isFrozen(connection.document as Document)) return 'stop'
+        const fates = await receive(connection, context, updates, messageYjsUpdate)
+        acknowledge(connection, fates)
+        return fates.length === updates.length ? 'go-on' : 'stop'
+      },
+      join: (vector) => {
+        const live = door.documents.of(connection.document as Document)
+        return live !== undefined && answerFromStorage(connection, live, vector)
+      },
     })
   }
   return {
     extensionName: 'gate',
     // Last in the chain: nothing may come between the verdict and the change.
     priority: -1000,
+    // A connection is taken over as it joins the document: `connected` comes when it has sent for a while.
+    onLoadDocument: async ({ document }) => {
+      const add = document.addConnection.bind(document)
+      document.addConnection = (connection) => {
+        takeOver(connection as Connection, connection.context as ConnectionContext)
+        return add(connection)
+      }
+    },
     // What a connection offers when it joins: SyncStep2 writes as Update does.
     beforeSync: async ({ type, payload, connection, context }) => {
-      takeOver(connection as Connection, context)
       if (type === messageYjsSyncStep1) return
       // Read by Hocuspocus right after this hook: true drops this one message and keeps the channel open.
       connection.readOnly = true

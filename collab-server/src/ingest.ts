@@ -4,7 +4,7 @@
  */
 import { MessageType, type Connection } from '@hocuspocus/server'
 import * as decoding from 'lib0/decoding'
-import { messageYjsUpdate } from 'y-protocols/sync'
+import { messageYjsSyncStep1, messageYjsUpdate } from 'y-protocols/sync'
 
 /** Bounds one admission, and what would be judged again one by one if it is not simply allowed. */
 const MAX_UPDATES = 512
@@ -13,13 +13,18 @@ const MAX_BYTES = 128 * 1024
 type Queued =
   | { readonly kind: 'update'; readonly update: Uint8Array }
   | { readonly kind: 'presence'; readonly data: Uint8Array }
+  | { readonly kind: 'join'; readonly data: Uint8Array; readonly vector: Uint8Array }
   | { readonly kind: 'other'; readonly data: Uint8Array }
 
-/** Resolves when the updates are dealt with; `stop` drops what is queued behind them. */
-export type TakeUpdates = (updates: readonly Uint8Array[]) => Promise<'go-on' | 'stop'>
+export type Taker = {
+  /** Resolves when the updates are dealt with; `stop` drops what is queued behind them. */
+  readonly take: (updates: readonly Uint8Array[]) => Promise<'go-on' | 'stop'>
+  /** A client tells what it has. True when it was answered; otherwise Hocuspocus does it. */
+  readonly join: (vector: Uint8Array) => boolean
+}
 
-/** From now on `take` gets the connection's updates; what Hocuspocus has queued already comes before them. */
-export function takeUpdates(connection: Connection, take: TakeUpdates): void {
+/** From now on the taker gets the connection's updates; what Hocuspocus has queued already comes before them. */
+export function takeUpdates(connection: Connection, { take, join }: Taker): void {
   const handle = connection.handleMessage.bind(connection)
   const handled = connection.waitForPendingMessages.bind(connection)
   let queue: Queued[] = []
@@ -36,6 +41,7 @@ export function takeUpdates(connection: Connection, take: TakeUpdates): void {
       }
       const next = queue.shift()
       if (!next || next.kind === 'update') continue
+      if (next.kind === 'join' && join(next.vector)) continue
       handle(next.data)
       await handled()
     }
@@ -66,7 +72,7 @@ function split(queue: readonly Queued[]): {
   let at = 0
   for (; at < queue.length && updates.length < MAX_UPDATES; at += 1) {
     const one = queue[at] as Queued
-    if (one.kind === 'other') break
+    if (one.kind === 'other' || one.kind === 'join') break
     if (one.kind === 'presence') {
       rest.push(one)
       continue
@@ -86,11 +92,11 @@ function read(data: Uint8Array): Queued {
     decoder.pos += address
     const type = decoding.readVarUint(decoder)
     if (type === (MessageType.Awareness as number)) return { kind: 'presence', data }
-    if (
-      type === (MessageType.Sync as number) &&
-      decoding.readVarUint(decoder) === messageYjsUpdate
-    ) {
-      return { kind: 'update', update: decoding.readVarUint8Array(decoder) }
+    if (type === (MessageType.Sync as number)) {
+      const step = decoding.readVarUint(decoder)
+      const body = decoding.readVarUint8Array(decoder)
+      if (step === messageYjsUpdate) return { kind: 'update', update: body }
+      if (step === messageYjsSyncStep1) return { kind: 'join', data, vector: body }
     }
   } catch {
     // Hocuspocus closes the connection for it, as for any message that makes no sense.

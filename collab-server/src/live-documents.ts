@@ -7,6 +7,7 @@ import {
 } from '@relpin/authority/document-names.ts'
 import type * as Y from 'yjs'
 import type { Bindings } from './attribution.ts'
+import type { LateContent } from './late-content.ts'
 import type { FormerGenerations } from './proposals/former-generations.ts'
 import type { PatchLabels } from './proposals/patch-labels.ts'
 
@@ -14,7 +15,10 @@ export type LiveDocument = {
   readonly name: string
   readonly id: DocumentName
   readonly workspaceId: string
+  /** With all of its content: asking for it brings in what is still to come. */
   readonly doc: Document
+  /** Where the content of main is on its way into memory; a branch has all of it. */
+  readonly late: LateContent | null
   /** Whose each client id is; a branch has those of its main, the same map. */
   readonly bindings: Bindings
   /** Rebases of a branch start a new generation; everything else stays at 1. */
@@ -46,6 +50,8 @@ export const ADMITTED_ORIGIN = {
 
 export class LiveDocuments {
   readonly #byName = new Map<string, LiveDocument>()
+  /** The document of each, for comparing only: it may lack its content still. */
+  readonly #documents = new WeakMap<Document, LiveDocument>()
   #hocuspocus: Hocuspocus | null = null
 
   attach(hocuspocus: Hocuspocus): void {
@@ -58,19 +64,20 @@ export class LiveDocuments {
 
   /** By the document itself: a name may already belong to the next generation. */
   of(document: Document): LiveDocument | undefined {
-    const live = this.#byName.get(document.name)
-    return live?.doc === document ? live : undefined
+    const live = this.#documents.get(document)
+    return live && this.#byName.get(document.name) === live ? live : undefined
   }
 
   all(): Iterable<LiveDocument> {
     return this.#byName.values()
   }
 
-  put(live: LiveDocument): void {
+  put(live: LiveDocument, document: Document): void {
     // A document whose opening failed after this left no trace elsewhere.
     const before = this.#byName.get(live.name)
-    if (before && before.doc !== live.doc) this.forget(before.doc)
+    if (before && before !== live) this.#drop(before)
     this.#byName.set(live.name, live)
+    this.#documents.set(document, live)
     this.onOpen(live)
   }
 
@@ -80,7 +87,10 @@ export class LiveDocuments {
   /** Forgets a document that left memory. */
   forget(document: Document): void {
     const live = this.of(document)
-    if (!live) return
+    if (live) this.#drop(live)
+  }
+
+  #drop(live: LiveDocument): void {
     this.#byName.delete(live.name)
     for (const undo of live.cleanUp) undo()
   }

@@ -11,6 +11,7 @@ import * as Y from 'yjs'
 import type { Archiver } from './archive/archiver.ts'
 import { effectiveChange } from './effective-change.ts'
 import { readPoint } from './history/past.ts'
+import { LateContent } from './late-content.ts'
 import { ADMITTED_ORIGIN, type LiveDocument, type LiveDocuments } from './live-documents.ts'
 import { log } from './log.ts'
 import { FormerGenerations } from './proposals/former-generations.ts'
@@ -45,7 +46,7 @@ export class Persistence {
         live.cleanUp.push(() => {
           this.#archiver.left(live)
         })
-        this.#documents.put(live)
+        this.#documents.put(live, document as Document)
       },
       // Sends the text once: without it, what loading applied would be broadcast again.
       afterLoadDocument: async ({ document }) => {
@@ -86,12 +87,18 @@ export class Persistence {
     ])
     if (!workspaceId || !id) throw new Error(`${name} does not exist`)
     const { seq, state } = await this.#baseOf(name, stored)
-    applyAll(doc, [...(state ? [state] : []), ...stored.rows.map((row) => row.bytes)])
+    const late = new LateContent(doc, [
+      ...(state ? [state] : []),
+      ...stored.rows.map((row) => row.bytes),
+    ])
     return {
       name,
       id,
       workspaceId,
-      doc,
+      get doc() {
+        return late.enter()
+      },
+      late,
       generation: 1,
       labels: null,
       former: NO_FORMER,
@@ -99,7 +106,11 @@ export class Persistence {
       nextSeq: Math.max(seq, stored.rows.at(-1)?.seq ?? 0) + 1,
       archivedTo: seq,
       inFlight: new Set(),
-      cleanUp: [],
+      cleanUp: [
+        () => {
+          late.forget()
+        },
+      ],
     }
   }
 
@@ -141,6 +152,7 @@ export class Persistence {
       id,
       workspaceId,
       doc,
+      late: null,
       generation,
       labels,
       former: new FormerGenerations(rebases),

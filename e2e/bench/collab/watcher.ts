@@ -25,7 +25,7 @@ export class Watcher {
   ): Promise<Watcher> {
     const doc = new Y.Doc()
     const { client, state } = await join(running, document, person)
-    Y.applyUpdate(doc, state)
+    for (const update of state) Y.applyUpdate(doc, update)
     const watcher = new Watcher(client, doc)
     doc.on('afterTransaction', ({ afterState }: Y.Transaction) => {
       watcher.#notice(afterState, seen)

@@ -1,0 +1,67 @@
+/** A large document is sent as it is stored, and nobody ever meets it without its content. */
+import { fileDocument } from '@relpin/authority/document-names.ts'
+import { describe, expect, test, vi } from 'vitest'
+import * as Y from 'yjs'
+import { TestStudio, WAIT } from './testing/studio.ts'
+
+const LARGE = 'const price = 1 // and much more\n'.repeat(4_000)
+
+async function reopened(): Promise<TestStudio> {
+  const studio = await TestStudio.open({ 'large.ts': LARGE })
+  const one = await studio.open('builder', 'large.ts')
+  one.text.insert(0, '// typed\n')
+  await one.saved()
+  // The next one to open it finds it in storage only.
+  await studio.restart()
+  return studio
+}
+
+describe('a large document that nobody has open', () => {
+  test('reaches its first reader whole, and takes what is typed into it', async () => {
+    await using studio = await reopened()
+    const one = await studio.open('builder', 'large.ts')
+    expect(one.text.toString()).toBe(`// typed\n${LARGE}`)
+    one.text.insert(0, '// more\n')
+    await one.saved()
+    const two = await studio.open('owner', 'large.ts')
+    expect(two.text.toString()).toBe(`// more\n// typed\n${LARGE}`)
+    await studio.restart()
+    expect((await studio.read('large.ts')).text).toBe(`// more\n// typed\n${LARGE}`)
+  })
+
+  test('is whole for whoever looks at it first on the server', async () => {
+    await using studio = await reopened()
+    const name = fileDocument(await studio.fileId('large.ts'))
+    await studio.restart()
+    await using held = await studio.server.context.documents.open(name)
+    expect(held.live.late?.stored).not.toBeNull()
+    expect(held.live.doc.getText('text').toString()).toBe(`// typed\n${LARGE}`)
+    expect(held.live.late?.stored).toBeNull()
+  })
+
+  test('is offered what somebody typed who was away meanwhile', async () => {
+    await using studio = await reopened()
+    const name = fileDocument(await studio.fileId('large.ts'))
+    const away = await studio.open('builder', 'large.ts')
+    away.close()
+    away.text.insert(0, '// offline\n')
+    await studio.restart()
+    const back = await studio.openDocument('builder', name, away.doc)
+    await back.saved()
+    expect((await studio.read('large.ts')).text).toBe(`// offline\n// typed\n${LARGE}`)
+  })
+
+  test('is not told twice to its first reader', async () => {
+    await using studio = await reopened()
+    const name = fileDocument(await studio.fileId('large.ts'))
+    await studio.restart()
+    const doc = new Y.Doc()
+    const told: number[] = []
+    doc.on('update', (update: Uint8Array) => told.push(update.length))
+    await studio.openDocument('builder', name, doc)
+    await vi.waitFor(() => {
+      expect(studio.server.context.documents.get(name)?.late?.stored).toBeNull()
+    }, WAIT)
+    expect(told.filter((bytes) => bytes > LARGE.length)).toHaveLength(1)
+  })
+})
