@@ -23,7 +23,10 @@ for (const colorScheme of ['dark', 'light'] as const) {
         return it.getComputedStyle(it.document.documentElement).backgroundColor
       })
     const shots: number[] = []
-    for (const path of PAGES) {
+    const { items } = await studio
+      .api('owner')
+      .call<{ items: { fileId: string }[] }>('GET', `/api/apps/${app.slug}/files`)
+    for (const path of [...PAGES, `/history/${items[0]?.fileId}`]) {
       await visit(page, `/apps/${app.slug}${path}`)
       await expect(page.getByRole('navigation', { name: app.name })).toBeVisible()
       if (path === '') await expect(owner.files.getByRole('treeitem').first()).toBeVisible()

@@ -12,6 +12,9 @@ import { Times } from './times.ts'
 export type HandBlock = Block<ShownHand>
 export type HandNote = { readonly hand: ShownHand; readonly at: string | null }
 
+const CHEAP_MS = 4
+const LONGEST_WAIT_MS = 300
+
 type File = { readonly hands: Hands; readonly times: Times }
 
 export class Attribution {
@@ -22,6 +25,9 @@ export class Attribution {
   #session: FileSession | null = null
   #lines: readonly LineAuthors<ShownHand>[] = []
   #frame: number | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** Milliseconds that the last reading took. */
+  #cost = 0
   #stop = (): void => undefined
 
   constructor(workspace: Workspace) {
@@ -39,26 +45,34 @@ export class Attribution {
     }
     const { text } = session
     const { shared } = session.presence
-    const soon = (): void => {
-      this.#frame ??= requestAnimationFrame(() => this.read())
-    }
+    const soon = (): void => this.#soon()
     text.observe(soon)
     shared?.on('update', soon)
+    const deaf = this.hands(session.fileId).onNews(soon)
     this.#stop = () => {
       text.unobserve(soon)
       shared?.off('update', soon)
+      deaf()
+      clearTimeout(this.#timer)
       if (this.#frame !== undefined) cancelAnimationFrame(this.#frame)
-      this.#frame = undefined
+      this.#timer = this.#frame = undefined
     }
     this.read()
   }
 
   /** Reads the authors off the text as it is now. */
   read(): void {
-    this.#frame = undefined
+    this.#timer = this.#frame = undefined
     if (!this.#session) return
+    const started = performance.now()
     this.#lines = authorsByLine(this.#runs(), (run) => this.#handOf(run))
     this.blocks = blocksOf(this.#lines, faceKey)
+    this.#cost = performance.now() - started
+  }
+
+  /** Whose the client ids of a file are. */
+  hands(fileId: string): Hands {
+    return this.#file(fileId).hands
   }
 
   /** Everybody who wrote in a line (from 1), and when last; who wrote most of it first. */
@@ -85,6 +99,16 @@ export class Attribution {
   destroy(): void {
     this.#stop()
     for (const { hands } of this.#files.values()) hands.destroy()
+  }
+
+  /** With the next frame; in a huge file seldom enough that typing does not feel it. */
+  #soon(): void {
+    if (this.#frame !== undefined || this.#timer !== undefined) return
+    const read = (): void => {
+      this.#frame = requestAnimationFrame(() => this.read())
+    }
+    if (this.#cost < CHEAP_MS) read()
+    else this.#timer = setTimeout(read, Math.min(LONGEST_WAIT_MS, this.#cost * 10))
   }
 
   #runs(): Run[] {
@@ -124,10 +148,7 @@ export class Attribution {
     if (known) return known
     const place = { app: this.#workspace.app.slug, fileId }
     const file = {
-      hands: new Hands(
-        () => askHands(place),
-        () => this.#session?.fileId === fileId && this.read(),
-      ),
+      hands: new Hands(() => askHands(place)),
       times: new Times(() => askBlame(place)),
     }
     this.#files.set(fileId, file)

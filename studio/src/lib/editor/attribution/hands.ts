@@ -8,7 +8,7 @@ const LAST_WAIT_MS = 30_000
 
 export class Hands {
   readonly #ask: () => Promise<Answer<HandsResponse>>
-  readonly #news: () => void
+  readonly #listeners = new Set<() => void>()
   readonly #known = new Map<number, ShownHand>()
   /** Equal hands are the same object. */
   readonly #hands = new Map<string, ShownHand>()
@@ -18,10 +18,14 @@ export class Hands {
   #timer: ReturnType<typeof setTimeout> | undefined
   #gone = false
 
-  /** `news` is called with every answer that named somebody new. */
-  constructor(ask: () => Promise<Answer<HandsResponse>>, news: () => void) {
+  constructor(ask: () => Promise<Answer<HandsResponse>>) {
     this.#ask = ask
-    this.#news = news
+  }
+
+  /** Calls `listener` with every answer that named somebody new. Returns how to stop. */
+  onNews(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** `null` while it is not known; then it has been asked for. */
@@ -79,7 +83,7 @@ export class Hands {
     }
     for (const client of this.#unnamed) if (this.#known.has(client)) this.#unnamed.delete(client)
     if (this.#unnamed.size > 0) this.#again()
-    if (news) this.#news()
+    if (news) for (const listener of this.#listeners) listener()
   }
 
   #one(hand: ShownHand): ShownHand {

@@ -19,19 +19,28 @@ export function authorsByLine<Author>(
   authorOf: (run: Run) => Author | null,
 ): LineAuthors<Author>[] {
   const lines: LineAuthors<Author>[] = []
-  let weights = new Map<Author, number>()
+  // Few hands meet in a line, so that lists are quicker than a map.
+  let authors: Author[] = []
+  let weights: number[] = []
   const end = (): void => {
-    lines.push([...weights].sort(([, a], [, b]) => b - a).map(([author]) => author))
-    if (weights.size > 0) weights = new Map()
+    lines.push(authors.length < 2 ? authors : byWeight(authors, weights))
+    authors = []
+    weights = []
   }
   for (const run of runs) {
     const author = authorOf(run)
     let at = 0
-    while (at <= run.text.length) {
+    while (true) {
       const newline = run.text.indexOf('\n', at)
       const stop = newline < 0 ? run.text.length : newline
       const weight = author === null ? 0 : inkIn(run.text, at, stop)
-      if (author !== null && weight > 0) weights.set(author, (weights.get(author) ?? 0) + weight)
+      if (author !== null && weight > 0) {
+        const known = authors.indexOf(author)
+        if (known < 0) {
+          authors.push(author)
+          weights.push(weight)
+        } else weights[known] = (weights[known] ?? 0) + weight
+      }
       if (newline < 0) break
       end()
       at = newline + 1
@@ -39,6 +48,13 @@ export function authorsByLine<Author>(
   }
   end()
   return lines
+}
+
+function byWeight<Author>(authors: readonly Author[], weights: readonly number[]): Author[] {
+  return authors
+    .map((author, at) => ({ author, weight: weights[at] ?? 0 }))
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ author }) => author)
 }
 
 /** Characters that can be seen: indentation and line breaks say nothing about who wrote a line. */

@@ -15,33 +15,25 @@ export type Run = {
 export function runsOf(text: Y.Text, shared: Y.Doc | null = null): Run[] {
   const runs: { client: number; text: string; pending: boolean }[] = []
   let last: (typeof runs)[number] | undefined
+  const add = (client: number, piece: string, pending: boolean): void => {
+    if (last && last.client === client && last.pending === pending) last.text += piece
+    else runs.push((last = { client, text: piece, pending }))
+  }
+  // Runs at every frame while somebody types, over each item of the file: no object is made for an item.
   for (let item = text._start; item !== null; item = item.right) {
-    if (item.deleted || !(item.content instanceof Y.ContentString)) continue
+    const { content } = item
+    if (item.deleted || !(content instanceof Y.ContentString)) continue
     const { client, clock } = item.id
-    const pieces = split(item.content.str, known(shared, client) - clock, shared !== null)
-    for (const piece of pieces) {
-      if (last && last.client === client && last.pending === piece.pending) last.text += piece.text
-      else runs.push((last = { client, ...piece }))
+    const inMain = shared ? Y.getState(shared.store, client) - clock : Infinity
+    if (inMain >= content.str.length) add(client, content.str, false)
+    else if (inMain <= 0) add(client, content.str, true)
+    else {
+      // Main holds the beginning of an item that has grown since.
+      add(client, content.str.slice(0, inMain), false)
+      add(client, content.str.slice(inMain), true)
     }
   }
   return runs
-}
-
-const known = (doc: Y.Doc | null, client: number): number =>
-  doc ? Y.getState(doc.store, client) : 0
-
-/** Main may hold the beginning of an item that has grown since. */
-function split(
-  text: string,
-  inMain: number,
-  branch: boolean,
-): readonly { readonly text: string; readonly pending: boolean }[] {
-  if (!branch || inMain >= text.length) return [{ text, pending: false }]
-  if (inMain <= 0) return [{ text, pending: true }]
-  return [
-    { text: text.slice(0, inMain), pending: false },
-    { text: text.slice(inMain), pending: true },
-  ]
 }
 
 /** The run that holds the character at `offset` (UTF-16 units), and where the run begins; `null` past the end. */
