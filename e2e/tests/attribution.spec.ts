@@ -94,3 +94,20 @@ test('a character under the pointer says who, which model, which patch and when'
   await hover.getByText(`patch ${patch?.id}`).click()
   await expect(builder.page).toHaveURL(new RegExp(`/proposals/${patch?.id}$`))
 })
+
+test('where an agent’s edit lands, others see a sign with its name, and then it fades', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const owner = await studio.workspace('owner', app, 'src/notes.ts')
+  const builder = await studio.workspace('builder', app, 'src/notes.ts')
+  const sign = owner.editor.locator('.agent-landed-name')
+  await Promise.all([
+    expect(sign).toContainText(`OpenCode for ${firstName(studio.people.builder.name)}`, {
+      timeout: 60_000,
+    }),
+    builder.ask('Replace "second" with "second, said the agent" in src/notes.ts'),
+  ])
+  await expect(sign).toHaveCount(0)
+  await owner.shows('said the agent')
+})

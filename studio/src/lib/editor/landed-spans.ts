@@ -1,5 +1,5 @@
 /** Where a transaction has put text into a `Y.Text`, by whose client id. */
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 
 export type Span = {
   readonly client: number

@@ -42,11 +42,19 @@ describe('before going back', () => {
 
 describe('after going back', () => {
   it('says what landed and what waits', () => {
-    expect(outcomeOf({ ok: true, value: { verdict: 'applied', patch: '1f4a' } }).title).toBe(
-      'Landed as patch 1f4a',
+    const landed = {
+      verdict: 'applied',
+      patch: '1f4a',
+      left: ['Line 3 has changed since.'],
+    } as const
+    expect(outcomeOf({ ok: true, value: landed })).toMatchObject({
+      title: 'Landed as patch 1f4a',
+      left: ['Line 3 has changed since.'],
+    })
+    const waits = { verdict: 'queued', rule: 'r', why: 'w', patch: '2b', branch: null } as const
+    expect(outcomeOf({ ok: true, value: { ...waits, left: [] } }).title).toBe(
+      'Waits for approval as patch 2b',
     )
-    const queued = { verdict: 'queued', rule: 'r', why: 'w', patch: '2b', branch: null } as const
-    expect(outcomeOf({ ok: true, value: queued }).title).toBe('Waits for approval as patch 2b')
   })
 
   it('names the rule that denied it, and tells a refusal from a failure', () => {

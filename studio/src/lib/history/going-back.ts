@@ -33,9 +33,21 @@ export function willHappen(decision: Decision): string {
   }
 }
 
+/** `left` says of each thing that could not be taken back why. */
 export type Outcome =
-  | { readonly kind: 'landed'; readonly title: string; readonly patch: string | null }
-  | { readonly kind: 'waits'; readonly title: string; readonly patch: string; readonly why: string }
+  | {
+      readonly kind: 'landed'
+      readonly title: string
+      readonly patch: string | null
+      readonly left: readonly string[]
+    }
+  | {
+      readonly kind: 'waits'
+      readonly title: string
+      readonly patch: string
+      readonly why: string
+      readonly left: readonly string[]
+    }
   | { readonly kind: 'denied'; readonly title: string; readonly rule: string; readonly why: string }
   | { readonly kind: 'failed'; readonly title: string; readonly why: string }
 
@@ -48,12 +60,14 @@ export function outcomeOf(answer: Answer<Accepted>): Outcome {
         kind: 'landed',
         title: verdict.patch ? `Landed as patch ${verdict.patch}` : 'Landed',
         patch: verdict.patch,
+        left: verdict.left,
       }
     : {
         kind: 'waits',
         title: `Waits for approval as patch ${verdict.patch}`,
         patch: verdict.patch,
         why: verdict.why,
+        left: verdict.left,
       }
 }
 

@@ -10,7 +10,10 @@ import { call, type Answer } from '#lib/api/client.ts'
 import type { Page } from '#lib/api/shapes.ts'
 
 /** What went through: at once, or into a patch that waits. Refusals are problems. */
-export type Accepted = Extract<Verdict, { verdict: 'applied' | 'queued' }>
+export type Accepted = Extract<Verdict, { verdict: 'applied' | 'queued' }> & {
+  /** Of each thing that could not be taken back: why, as a sentence. */
+  readonly left: readonly string[]
+}
 
 type Fetch = typeof globalThis.fetch
 /** A file by its id: its history stays its own when it is renamed. */
