@@ -2,7 +2,7 @@
 
 const known = new Set<number>()
 
-/** Makes the classes `peer-hue-<hue>` (a selection) and `by-hue-<hue>` (a name) exist. */
+/** Makes the classes `peer-hue-<hue>` (a selection), `by-hue-<hue>` (a name) and `of-hue-<hue>` (pending text) exist. */
 export function ensureHue(hue: number): void {
   const value = Math.round(Number(hue)) % 360
   if (known.has(value)) return
@@ -11,6 +11,7 @@ export function ensureHue(hue: number): void {
   const style = document.createElement('style')
   style.textContent =
     `.peer-hue-${value} { background: ${color(' / 0.24')} }` +
-    `.by-hue-${value} { background: ${color('')} }`
+    `.by-hue-${value} { background: ${color('')} }` +
+    `.of-hue-${value} { --person: ${color('')} }`
   document.head.append(style)
 }

@@ -1,14 +1,13 @@
 /** The others' carets and selections in the file in front, in each person's colour, with a name that shows on a move and fades. */
 import type { Presence } from '@relpin/authority/contracts/collab.ts'
 import type { Awareness } from 'y-protocols/awareness'
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import { agentName, firstName } from '#lib/ui/person-words.ts'
 import { ensureHue } from './hue-rules.ts'
 import type { CodeEditor, MonacoApi } from './monaco.ts'
-import { offsetOf } from './pending/resolve.ts'
+import { offsetOf } from './pending/offsets.ts'
+import { sharedPosition } from './shared-position.ts'
 
-/** How long an insertion of one's own is looked through for the text after it. */
-const FARTHEST = 2_000
 const NAME_SHOWN_MS = 2_200
 
 type Peer = {
@@ -42,7 +41,7 @@ export function showPresence(
     const selection = editor.getSelection()
     if (!selection || editor.getModel() !== model) return
     const offset = (lineNumber: number, column: number): unknown =>
-      anchorAt(text, model.getOffsetAt({ lineNumber, column }), shared)
+      sharedPosition(text, model.getOffsetAt({ lineNumber, column }), shared)
     awareness.setLocalStateField('selection', {
       anchor: offset(selection.selectionStartLineNumber, selection.selectionStartColumn),
       head: offset(selection.positionLineNumber, selection.positionColumn),
@@ -106,17 +105,6 @@ export function showPresence(
       peer.widget.remove()
     }
   }
-}
-
-/** A position that the others know: in a branch, the next one that main has as well. */
-function anchorAt(text: Y.Text, index: number, shared: Y.Doc | null): Y.RelativePosition {
-  const last = Math.min(text.length, index + FARTHEST)
-  for (let at = index; at < last && shared; at += 1) {
-    const position = Y.createRelativePositionFromTypeIndex(text, at)
-    const { item } = position
-    if (item && Y.getState(shared.store, item.client) > item.clock) return position
-  }
-  return Y.createRelativePositionFromTypeIndex(text, shared ? last : index)
 }
 
 function flash(peer: Peer): void {

@@ -3,7 +3,7 @@ import { pathProblem } from '@relpin/authority/workspace-path.ts'
 import { SvelteSet } from 'svelte/reactivity'
 import { createFile, deletePath, renamePath } from './files-api.ts'
 import { recall, remember } from './remembered.ts'
-import { fileName, foldersAbove, visibleRows, type TreeNode } from './tree.ts'
+import { fileName, foldersAbove, visibleRows, type TreeFile, type TreeNode } from './tree.ts'
 import type { Workspace } from './workspace.svelte.ts'
 
 export type Typing =
@@ -17,6 +17,8 @@ export class TreeState {
   typing: Typing | null = $state.raw(null)
   /** A file whose deletion waits for a yes. */
   deleting: TreeNode | null = $state.raw(null)
+  /** A file about which something waits, to be decided. */
+  deciding: TreeFile | null = $state.raw(null)
   readonly #folded = new SvelteSet<string>()
   readonly #workspace: Workspace
 

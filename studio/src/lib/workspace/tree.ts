@@ -96,7 +96,7 @@ export function markWords(mark: PendingMark): string {
     case 'create':
       return 'new, pending'
     case 'rename':
-      return 'rename, pending'
+      return `→ ${fileName(mark.to)}, pending`
     case 'delete':
       return 'delete, pending'
   }

@@ -1,25 +1,34 @@
-/** Approves or rejects one hunk through the API, and says what became of it. */
-import type { PendingHunk } from '@relpin/authority/contracts/collab.ts'
+/** Decides about hunks of one patch through the API, by their digests, and says what became of it. */
+import type { Hunk } from '@relpin/authority/contracts/collab.ts'
 import { call } from '#lib/api/client.ts'
-import { say, sayProblem } from '#lib/ui/toast.ts'
+import { say, sayPending, sayProblem } from '#lib/ui/toast.ts'
 
-/** True when it is done; a refusal has been shown. */
-export async function decideHunk(
+export type Decided = 'done' | 'changed' | 'refused'
+
+/** `changed`: they are not what was seen any more, and nothing was decided. All that is not `done` has been said. */
+export async function decideHunks(
   app: string,
-  hunk: Pick<PendingHunk, 'patch' | 'digest'>,
+  hunks: readonly Pick<Hunk, 'patch' | 'digest'>[],
   decision: 'approve' | 'reject',
   word: string,
-): Promise<boolean> {
-  const answer = await call<unknown>(fetch, 'POST', `/api/patches/${hunk.patch}/${decision}`, {
-    app,
-    hunks: [hunk.digest],
+): Promise<Decided> {
+  const [first] = hunks
+  if (!first) return 'changed'
+  const path = `/api/patches/${first.patch}/${decision}?app=${encodeURIComponent(app)}`
+  const answer = await call<unknown>(fetch, 'POST', path, {
+    hunks: hunks.map(({ digest }) => digest),
   })
-  if (!answer.ok) {
-    sayProblem(answer.problem)
-    return false
+  if (answer.ok) {
+    const together = hunks.length > 1 ? ` ${hunks.length} changes together.` : ''
+    say(`${DONE[word] ?? 'Done.'}${together}`)
+    return 'done'
   }
-  say(DONE[word] ?? 'Done.')
-  return true
+  if (answer.problem.status === 409) {
+    sayPending('It changed while you looked.', 'Nothing was decided. Look at what it says now.')
+    return 'changed'
+  }
+  sayProblem(answer.problem)
+  return 'refused'
 }
 
 const DONE: Readonly<Record<string, string>> = {

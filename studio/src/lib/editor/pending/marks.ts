@@ -1,9 +1,13 @@
-/** Draws the plans of a file's open hunks in Monaco: strikes, inline insertions, blocks of lines, and a bar beside them. */
+/**
+ * Draws the plans of a file's open hunks in Monaco: strikes, inline insertions, blocks of lines, and a bar beside them.
+ * Monaco moves what is drawn along with the text, so that only what differs from its plan is drawn again.
+ */
 import type { PendingHunk } from '@relpin/authority/contracts/collab.ts'
 import type { CodeEditor, MonacoApi, TextModel } from '../monaco.ts'
-import type { Mark, Plan } from './plan.ts'
-import { ensureHue } from '../hue-rules.ts'
-import { authorWords } from './verdict.ts'
+import { blockNode, marginNode } from './block-node.ts'
+import { decorationsOf, type Decoration } from './decorations.ts'
+import { lanesOf } from './lanes.ts'
+import type { Plan } from './plan.ts'
 
 export type ShownHunk = { readonly hunk: PendingHunk; readonly plan: Plan }
 
@@ -12,64 +16,119 @@ export type PendingMarks = {
   readonly clear: () => void
 }
 
-type Decoration = Parameters<CodeEditor['createDecorationsCollection']>[0] extends
-  readonly (infer Each)[] | undefined
-  ? Each
-  : never
+/** What stands for one hunk: each decoration with its id and what tells it from others. */
+type Drawn = readonly { readonly id: string; readonly key: string }[]
+type Zone = {
+  readonly id: string
+  readonly key: string
+  readonly delegate: Parameters<ZoneChange['addZone']>[0]
+}
+type ZoneChange = Parameters<Parameters<CodeEditor['changeViewZones']>[0]>[0]
 
 export function pendingMarks(monaco: MonacoApi, editor: CodeEditor): PendingMarks {
-  const decorations = editor.createDecorationsCollection()
-  const authors = editor.createDecorationsCollection()
-  let zones: { readonly id: string; readonly key: string }[] = []
+  let drawn: ReadonlyMap<string, Drawn> = new Map()
+  let drawnOn: TextModel | null = null
+  let zones: readonly Zone[] = []
+
+  const forget = (): void => {
+    const ids = [...drawn.values()].flatMap((each) => each.map(({ id }) => id))
+    if (ids.length > 0 && drawnOn && !drawnOn.isDisposed()) drawnOn.deltaDecorations(ids, [])
+    drawn = new Map()
+  }
 
   const show = (hunks: readonly ShownHunk[], current: string | null): void => {
     const model = editor.getModel()
     if (!model) return
-    decorations.set(
-      hunks.flatMap(({ hunk, plan }) => [
-        ...plan.marks.flatMap((mark) => decorate(monaco, model, mark)),
-        ...bar(monaco, model, plan, hunk.digest === current),
-      ]),
-    )
-    authors.set(authorMarks(monaco, model, hunks))
-    showZones(model, hunks)
+    if (model !== drawnOn) forget()
+    drawnOn = model
+    const lanes = lanesOf(hunks.map(({ plan }) => plan))
+    const wanted = decorationsOf(monaco, model, hunks, lanes, current)
+    const gone: string[] = []
+    const fresh: { readonly digest: string; readonly decorations: readonly Decoration[] }[] = []
+    const next = new Map<string, Drawn>()
+    for (const [digest, decorations] of wanted) {
+      const before = drawn.get(digest)
+      if (before && stands(model, before, decorations)) next.set(digest, before)
+      else {
+        if (before) gone.push(...before.map(({ id }) => id))
+        fresh.push({ digest, decorations })
+      }
+    }
+    for (const [digest, each] of drawn) {
+      if (!wanted.has(digest)) gone.push(...each.map(({ id }) => id))
+    }
+    if (gone.length > 0 || fresh.length > 0) {
+      const ids = model.deltaDecorations(
+        gone,
+        fresh.flatMap(({ decorations }) => decorations),
+      )
+      let at = 0
+      for (const { digest, decorations } of fresh) {
+        next.set(
+          digest,
+          decorations.map(({ key }) => ({ id: ids[at++] ?? '', key })),
+        )
+      }
+    }
+    drawn = next
+    showZones(model, hunks, lanes)
   }
 
-  /** View zones are costly to exchange, so only those that changed are. */
-  const showZones = (model: TextModel, hunks: readonly ShownHunk[]): void => {
-    const wanted = hunks.flatMap(({ hunk, plan }) =>
+  /** Zones are costly to exchange: those that stay are only told their line. */
+  const showZones = (
+    model: TextModel,
+    hunks: readonly ShownHunk[],
+    lanes: readonly number[],
+  ): void => {
+    const wanted = hunks.flatMap(({ hunk, plan }, index) =>
       plan.marks.flatMap((mark) =>
         mark.kind === 'block'
-          ? [{ mark, hunk, key: `${hunk.digest} ${mark.after} ${mark.lines.join('\n')}` }]
+          ? [
+              {
+                mark,
+                hunk,
+                lane: lanes[index] ?? 0,
+                key: `${hunk.digest} ${lanes[index] ?? 0} ${mark.lines.join('\n')}`,
+              },
+            ]
           : [],
       ),
     )
+    const known = new Map(zones.map((zone) => [zone.key, zone]))
     const kept = new Set(wanted.map(({ key }) => key))
-    const there = new Set(zones.map(({ key }) => key))
-    if (wanted.every(({ key }) => there.has(key)) && zones.every(({ key }) => kept.has(key))) return
+    const moved = wanted.some(
+      ({ key, mark }) => known.get(key)?.delegate.afterLineNumber !== mark.after,
+    )
+    if (!moved && zones.every(({ key }) => kept.has(key))) return
     editor.changeViewZones((change) => {
       for (const zone of zones) if (!kept.has(zone.key)) change.removeZone(zone.id)
-      zones = zones.filter(({ key }) => kept.has(key))
-      for (const { mark, hunk, key } of wanted) {
-        if (there.has(key)) continue
-        const id = change.addZone({
+      zones = wanted.map(({ mark, hunk, lane, key }) => {
+        const there = known.get(key)
+        if (there) {
+          if (there.delegate.afterLineNumber !== mark.after) {
+            there.delegate.afterLineNumber = mark.after
+            change.layoutZone(there.id)
+          }
+          return there
+        }
+        const delegate = {
           afterLineNumber: mark.after,
           heightInLines: mark.lines.length,
           domNode: blockNode(monaco, editor, model, mark.lines, hunk),
-          marginDomNode: marginNode(),
+          marginDomNode: marginNode(hunk, lane),
           suppressMouseDown: false,
           showInHiddenAreas: true,
-        })
-        zones.push({ id, key })
-      }
+        }
+        return { id: change.addZone(delegate), key, delegate }
+      })
     })
   }
 
   return {
     show,
     clear: () => {
-      decorations.clear()
-      authors.clear()
+      forget()
+      if (zones.length === 0) return
       editor.changeViewZones((change) => {
         for (const zone of zones) change.removeZone(zone.id)
       })
@@ -78,142 +137,13 @@ export function pendingMarks(monaco: MonacoApi, editor: CodeEditor): PendingMark
   }
 }
 
-function decorate(monaco: MonacoApi, model: TextModel, mark: Mark): Decoration[] {
-  const range = (from: number, to: number) =>
-    monaco.Range.fromPositions(model.getPositionAt(from), model.getPositionAt(to))
-  const sticky = monaco.editor.TrackedRangeStickiness.NeverGrowsWhenTypingAtEdges
-  const injected = (content: string, inlineClassName: string): Decoration['options'] => ({
-    after: {
-      content: visible(content),
-      inlineClassName,
-      inlineClassNameAffectsLetterSpacing: true,
-      cursorStops: monaco.editor.InjectedTextCursorStops.None,
-    },
-    showIfCollapsed: true,
-    stickiness: sticky,
-  })
-  switch (mark.kind) {
-    case 'strike':
-      return [
-        {
-          range: range(mark.from, mark.to),
-          options: { inlineClassName: 'pending-strike', stickiness: sticky },
-        },
-        {
-          range: range(mark.from, mark.to),
-          options: { className: 'pending-strike-ground', stickiness: sticky },
-        },
-      ]
-    case 'inline':
-      return [{ range: range(mark.at, mark.at), options: injected(mark.text, 'pending-insert') }]
-    case 'typed':
-      return [
-        {
-          range: range(mark.from, mark.to),
-          options: { inlineClassName: 'pending-typed', stickiness: sticky },
-        },
-      ]
-    case 'gone':
-      return [{ range: range(mark.at, mark.at), options: injected(mark.text, 'pending-gone') }]
-    case 'block':
-      return []
-  }
-}
-
-function bar(monaco: MonacoApi, model: TextModel, plan: Plan, current: boolean): Decoration[] {
-  const last = Math.min(plan.lastLine, model.getLineCount())
-  // Lines that only stand above the first one have their bar beside the block itself.
-  if (plan.marks.every((mark) => mark.kind === 'block')) return []
-  return [
-    {
-      range: new monaco.Range(plan.firstLine, 1, last, 1),
-      options: {
-        isWholeLine: true,
-        marginClassName: current ? 'pending-bar current' : 'pending-bar',
-        overviewRuler: {
-          color: { id: 'editorWarning.foreground' },
-          position: monaco.editor.OverviewRulerLane.Left,
-        },
-      },
-    },
-  ]
-}
-
-/** The author's name at the end of the line, once for each line and author. */
-function authorMarks(
-  monaco: MonacoApi,
-  model: TextModel,
-  hunks: readonly ShownHunk[],
-): Decoration[] {
-  const named = new Set<string>()
-  return hunks.flatMap(({ hunk, plan }) => {
-    const line = Math.min(plan.lastLine, model.getLineCount())
-    const words = authorWords(hunk.author)
-    // Blocks carry a name of their own, and nobody needs theirs beside what they have typed.
-    const quiet = plan.marks.some(({ kind }) => kind === 'block' || kind === 'typed')
-    if (quiet || named.has(`${line} ${words}`)) return []
-    named.add(`${line} ${words}`)
-    ensureHue(hunk.author.hue)
-    const tone = hunk.author.agent ? 'by-agent' : `by-hue-${hunk.author.hue}`
-    const injected = (content: string, inlineClassName: string): Decoration => ({
-      range: monaco.Range.fromPositions({ lineNumber: line, column: model.getLineMaxColumn(line) }),
-      options: {
-        after: {
-          content,
-          inlineClassName,
-          inlineClassNameAffectsLetterSpacing: true,
-          cursorStops: monaco.editor.InjectedTextCursorStops.None,
-        },
-        showIfCollapsed: true,
-      },
+/** Whether what was drawn is still what it should be, where it should be. */
+function stands(model: TextModel, drawn: Drawn, wanted: readonly Decoration[]): boolean {
+  return (
+    drawn.length === wanted.length &&
+    drawn.every(({ id, key }, index) => {
+      const decoration = wanted[index]
+      return decoration?.key === key && model.getDecorationRange(id)?.equalsRange(decoration.range)
     })
-    return [
-      injected('\u00a0\u00a0', ''),
-      injected(`\u00a0${words}\u00a0`, `pending-author ${tone}`),
-    ]
-  })
-}
-
-/** Lines that are proposed, coloured like code, on amber, with the author's name at the end. */
-function blockNode(
-  monaco: MonacoApi,
-  editor: CodeEditor,
-  model: TextModel,
-  lines: readonly string[],
-  hunk: PendingHunk,
-): HTMLElement {
-  const zone = document.createElement('div')
-  // Monaco decides how the zone itself is displayed.
-  const block = zone.appendChild(document.createElement('div'))
-  block.className = 'pending-block'
-  block.dataset['digest'] = hunk.digest
-  editor.applyFontInfo(block)
-  const lineHeight = editor.getOption(monaco.editor.EditorOption.lineHeight)
-  block.style.lineHeight = `${lineHeight}px`
-  const code = document.createElement('div')
-  code.className = 'pending-block-code'
-  code.textContent = lines.join('\n')
-  const flag = document.createElement('span')
-  flag.className = `pending-flag ${hunk.author.agent ? 'agent' : 'hue'}`
-  flag.style.setProperty('--hue', String(hunk.author.hue))
-  flag.textContent = authorWords(hunk.author)
-  block.append(code, flag)
-  void monaco.editor
-    .colorize(lines.join('\n'), model.getLanguageId(), { tabSize: model.getOptions().tabSize })
-    .then((html) => {
-      // Monaco escapes the text; only its own spans and breaks are markup.
-      code.innerHTML = html
-    })
-  return zone
-}
-
-function marginNode(): HTMLElement {
-  const node = document.createElement('div')
-  node.className = 'pending-bar'
-  return node
-}
-
-/** Injected text is one line; what would break it is shown by a sign. */
-function visible(text: string): string {
-  return text.replaceAll('\n', '⏎').replaceAll('\t', '  ')
+  )
 }

@@ -4,7 +4,7 @@ import type { FileSession } from '#lib/workspace/file-session.svelte.ts'
 import type { CodeEditor, MonacoApi } from '../monaco.ts'
 import { pendingMarks, type PendingMarks, type ShownHunk } from './marks.ts'
 import { linesOf, planHunk } from './plan.ts'
-import { resolvePieces } from './resolve.ts'
+import { resolveHunks } from './resolve.ts'
 
 const HOVER_ENDS_MS = 350
 
@@ -13,6 +13,12 @@ export class PendingView {
   shown: readonly ShownHunk[] = $state.raw([])
   /** Where the buttons of the meant hunk go, in pixels from the editor's top; `null` while it is out of sight. */
   top: number | null = $state(null)
+  /** They are so low that what opens from them opens upwards. */
+  low = $state(false)
+  /** The hunk that is being commented on changed meanwhile: the one in its place is shown. */
+  changed = $state(false)
+  #pinned: { readonly digest: string; readonly patch: string; readonly line: number } | null =
+    $state.raw(null)
   #hovered: string | null = $state(null)
   #chosen: string | null = $state(null)
   #atCaret: string | null = $state(null)
@@ -20,7 +26,13 @@ export class PendingView {
   readonly current: ShownHunk | null = $derived.by(() => {
     const find = (digest: string | null): ShownHunk | undefined =>
       this.shown.find(({ hunk }) => hunk.digest === digest)
-    return find(this.#hovered) ?? find(this.#chosen) ?? find(this.#atCaret) ?? null
+    return (
+      find(this.#pinned?.digest ?? null) ??
+      find(this.#hovered) ??
+      find(this.#chosen) ??
+      find(this.#atCaret) ??
+      null
+    )
   })
 
   readonly #editor: CodeEditor
@@ -63,15 +75,53 @@ export class PendingView {
       return
     }
     const lines = linesOf(model.getValue())
+    const asked = session.hunks.map((hunk) => ({
+      hunk,
+      ownBranch: session.inBranch && hunk.proposerId === this.#memberId,
+    }))
+    const pieces = resolveHunks(asked, session.text)
     this.shown = session.hunks
-      .flatMap((hunk) => {
-        const own = session.inBranch && hunk.proposerId === this.#memberId
-        const plan = planHunk(lines, resolvePieces(hunk, session.text, own))
+      .flatMap((hunk, index) => {
+        const plan = planHunk(lines, pieces[index] ?? [])
         return plan ? [{ hunk, plan }] : []
       })
       .sort((a, b) => a.plan.firstLine - b.plan.firstLine)
     this.#goOn()
+    this.#keepPinned()
     this.paint()
+  }
+
+  /** Something is open beside the meant hunk: it stays the one that is meant, also when its author goes on. */
+  pin(): void {
+    const current = this.current
+    this.changed = false
+    this.#pinned = current && {
+      digest: current.hunk.digest,
+      patch: current.hunk.patch,
+      line: current.plan.firstLine,
+    }
+  }
+
+  unpin(): void {
+    this.#pinned = null
+    this.changed = false
+  }
+
+  get pinned(): boolean {
+    return this.#pinned !== null
+  }
+
+  #keepPinned(): void {
+    const pinned = this.#pinned
+    if (!pinned || this.shown.some(({ hunk }) => hunk.digest === pinned.digest)) return
+    const away = ({ plan }: ShownHunk): number => Math.abs(plan.firstLine - pinned.line)
+    const next = this.shown
+      .filter(({ hunk }) => hunk.patch === pinned.patch)
+      .sort((a, b) => away(a) - away(b))[0]
+    this.#pinned = next
+      ? { digest: next.hunk.digest, patch: pinned.patch, line: next.plan.firstLine }
+      : null
+    this.changed = next !== undefined
   }
 
   /** The meant hunk is being decided. Digests change with a decision, so its neighbour is found by its place. */
@@ -135,6 +185,7 @@ export class PendingView {
         : this.#editor.getContentHeight() - 72
     const top = below - this.#editor.getScrollTop()
     const height = this.#editor.getLayoutInfo().height
+    this.low = top > height * 0.55
     this.top = top < 0 || top > height - 20 ? null : Math.min(top, height - 90)
   }
 

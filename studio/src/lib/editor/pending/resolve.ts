@@ -1,41 +1,47 @@
 /** From the relative positions of pending hunks to offsets in the document that is open: main, or one's own branch. */
 import type { HunkSegment, PendingHunk } from '@relpin/authority/contracts/collab.ts'
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
+import { offsetsOf, type Offsets } from './offsets.ts'
 import type { Piece } from './plan.ts'
 
-/**
- * The pieces of a hunk in `text`. `ownBranch`: the document is the branch that this hunk lives in. What cannot be found
- * (the document is still on its way) is left out.
- */
-export function resolvePieces(hunk: PendingHunk, text: Y.Text, ownBranch: boolean): Piece[] {
-  if (hunk.change.kind !== 'text') return []
-  return hunk.change.segments.flatMap((segment) => resolveSegment(segment, text, ownBranch))
+/** `ownBranch`: the document is the branch that this hunk lives in. */
+export type Asked = { readonly hunk: PendingHunk; readonly ownBranch: boolean }
+
+/** The pieces of each hunk in `text`, in their order. What cannot be found (the document is still on its way) is left out. */
+export function resolveHunks(asked: readonly Asked[], text: Y.Text): readonly Piece[][] {
+  const positions = asked.flatMap((one) =>
+    segmentsOf(one).flatMap((segment) => positionsOf(segment, one.ownBranch)),
+  )
+  const offsets = offsetsOf(positions, text)
+  return asked.map((one) =>
+    segmentsOf(one).flatMap((segment) => resolveSegment(segment, offsets, one.ownBranch)),
+  )
 }
 
-function resolveSegment(segment: HunkSegment, text: Y.Text, ownBranch: boolean): Piece[] {
+function segmentsOf({ hunk }: Asked): readonly HunkSegment[] {
+  return hunk.change.kind === 'text' ? hunk.change.segments : []
+}
+
+function positionsOf(segment: HunkSegment, ownBranch: boolean): readonly unknown[] {
+  if (segment.kind === 'delete') return [segment.from, segment.to]
+  return ownBranch ? [segment.inBranch.from, segment.inBranch.to] : [segment.at]
+}
+
+function resolveSegment(segment: HunkSegment, offsets: Offsets, ownBranch: boolean): Piece[] {
   if (segment.kind === 'insert') {
     if (ownBranch) {
-      const from = offsetOf(segment.inBranch.from, text)
-      const to = offsetOf(segment.inBranch.to, text)
-      return from === null || to === null || to <= from ? [] : [{ kind: 'typed', from, to }]
+      const from = offsets.get(segment.inBranch.from)
+      const to = offsets.get(segment.inBranch.to)
+      return from === undefined || to === undefined || to <= from
+        ? []
+        : [{ kind: 'typed', from, to }]
     }
-    const at = offsetOf(segment.at, text)
-    return at === null ? [] : [{ kind: 'insert', at, text: segment.text }]
+    const at = offsets.get(segment.at)
+    return at === undefined ? [] : [{ kind: 'insert', at, text: segment.text }]
   }
-  const from = offsetOf(segment.from, text)
-  const to = offsetOf(segment.to, text)
-  if (from === null || to === null) return []
+  const from = offsets.get(segment.from)
+  const to = offsets.get(segment.to)
+  if (from === undefined || to === undefined) return []
   if (ownBranch) return [{ kind: 'gone', at: from, text: segment.text }]
   return to > from ? [{ kind: 'delete', from, to }] : []
-}
-
-/** `null` when the position's item is not known here. */
-export function offsetOf(position: unknown, text: Y.Text): number | null {
-  const { doc } = text
-  if (!doc || position === null || typeof position !== 'object') return null
-  const absolute = Y.createAbsolutePositionFromRelativePosition(
-    Y.createRelativePositionFromJSON(position),
-    doc,
-  )
-  return absolute?.type === text ? absolute.index : null
 }
