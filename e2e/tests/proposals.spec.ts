@@ -133,3 +133,145 @@ test('a proposed new file appears in the tree, and exists once it is approved', 
   await owner.open('src/tax.ts')
   await owner.shows('export const tax = 0.2')
 })
+
+const SHOP = PROPOSED.replace('"EUR"', '"EUR" as const')
+
+test('hunks are decided one by one with the keyboard on the Proposals page: j, k, a and r', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const patch = await propose(studio.api('reviewer'), app.slug, SHOP)
+  const page = await studio.window('maintainer')
+  await visit(page, `/apps/${app.slug}/proposals/${patch}`)
+  await expect(page.getByRole('group', { name: /^Hunk/ })).toHaveCount(2)
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await expect(page.getByRole('group', { name: /^Hunk 2 of 2/ })).toBeFocused()
+  await page.keyboard.press('r')
+  await expect(page.getByRole('group', { name: /^Hunk/ })).toHaveCount(1)
+  await page.keyboard.press('a')
+  await expect(page.getByText('Nothing of this proposal waits')).toBeVisible()
+  expect(await app.text('src/price.ts')).toBe(PROPOSED)
+})
+
+test('a whole file is decided at once, the other files wait on', async ({ studio }) => {
+  const app = await studio.app({ ...FILES, 'src/tax.ts': 'export const tax = 0.2\n' })
+  const reviewer = await studio.workspace('reviewer', app, 'src/price.ts')
+  await reviewer.type(' // net', 1)
+  await reviewer.type(' of the shop', 3)
+  await reviewer.open('src/tax.ts')
+  await reviewer.type(' // per cent', 1)
+  await reviewer.saved()
+  await reviewer.editor.getByRole('button', { name: 'Submit for review' }).click()
+  await expect
+    .poll(async () => (await app.patches('open')).map(({ state }) => state))
+    .toEqual(['pending'])
+  const [patch] = await app.patches('open')
+  const page = await studio.window('maintainer')
+  await visit(page, `/apps/${app.slug}/proposals/${patch?.id}`)
+  await page.getByRole('button', { name: 'Approve all in this file' }).click()
+  await expect(page.getByRole('group', { name: /^Hunk/ })).toHaveCount(1)
+  expect(await app.text('src/price.ts')).toContain('// the currency of the shop')
+  expect(await app.text('src/tax.ts')).toBe('export const tax = 0.2\n')
+})
+
+test('what its author writes on while one looks is marked, and the version one saw is not approved', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const reviewer = await studio.workspace('reviewer', app, 'src/price.ts')
+  await reviewer.type(' of the shop', 3)
+  await reviewer.saved()
+  const [patch] = await app.patches('open')
+  const page = await studio.window('maintainer')
+  await visit(page, `/apps/${app.slug}/proposals/${patch?.id}`)
+  await expect(page.getByText('of the shop')).toBeVisible()
+  const detail = await studio
+    .api('maintainer')
+    .call<{ diffs: { hunks: { digest: string }[] }[] }>(
+      'GET',
+      `/api/apps/${app.slug}/patches/${patch?.id}`,
+    )
+  await reviewer.type(', ours', 3)
+  await reviewer.saved()
+  await expect(page.getByText('of the shop, ours')).toBeVisible()
+  await expect(page.getByText('Changed while you looked')).toBeVisible()
+
+  await reviewer.editor.getByRole('button', { name: 'Submit for review' }).click()
+  await expect
+    .poll(async () => (await app.patches('open')).map(({ state }) => state))
+    .toEqual(['pending'])
+  const old = await studio
+    .api('maintainer')
+    .ask('POST', `/api/patches/${patch?.id}/approve?app=${app.slug}`, {
+      hunks: [detail.diffs[0]?.hunks[0]?.digest],
+    })
+  expect(old.status).toBe(409)
+  expect(await app.text('src/price.ts')).toBe(FILES['src/price.ts'])
+})
+
+test('two people propose for the same line: both are pending, each in their colour with their name', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const owner = await studio.workspace('owner', app, 'src/price.ts')
+  await propose(studio.api('reviewer'), app.slug, PROPOSED)
+  await studio.api('builder').call('PUT', `/api/apps/${app.slug}/files/src/price.ts?suggest=true`, {
+    text: FILES['src/price.ts'].replace('price = 10', 'price = 14'),
+  })
+  await expect(owner.editor.locator('.pending-author')).toHaveCount(2)
+  await expect(owner.editor.locator('.pending-insert')).toHaveCount(2)
+  const colours = await owner.editor.locator('.pending-insert').evaluateAll((nodes) =>
+    nodes.map((node) => {
+      const it = globalThis as unknown as {
+        getComputedStyle: (of: unknown) => { textDecorationColor: string }
+      }
+      return it.getComputedStyle(node).textDecorationColor
+    }),
+  )
+  expect(new Set(colours).size).toBe(2)
+  await expect(owner.editor.locator('.pending-bar.lane-1').first()).toBeAttached()
+})
+
+test('created, renamed and deleted files show as pending in the tree, and are decided there', async ({
+  studio,
+}) => {
+  const app = await studio.app({
+    ...FILES,
+    'src/old.ts': 'export const old = 1\n',
+    'src/tax.ts': 'export const tax = 0.2\n',
+  })
+  const owner = await studio.workspace('owner', app, 'src/price.ts')
+  const reviewer = studio.api('reviewer')
+  const files = `/api/apps/${app.slug}/files`
+  await reviewer.call('POST', files, { path: 'src/new.ts', text: 'export {}\n' })
+  await reviewer.call('PATCH', `${files}/src/tax.ts`, { to: 'src/fees.ts' })
+  await reviewer.call('DELETE', `${files}/src/old.ts`)
+  await expect(owner.row('src/new.ts')).toContainText('new, pending')
+  await expect(owner.row('src/tax.ts')).toContainText('→ fees.ts, pending')
+  await expect(owner.row('src/old.ts')).toContainText('delete, pending')
+
+  const dialog = owner.page.getByRole('dialog')
+  await owner.row('src/old.ts').click({ button: 'right' })
+  await owner.page.getByRole('menuitem', { name: /^Decide: delete/ }).click()
+  await expect(dialog).toContainText('Deletes the file')
+  await dialog.getByRole('button', { name: 'Approve' }).click()
+  await expect(owner.row('src/old.ts')).toHaveCount(0)
+
+  await owner.row('src/tax.ts').click()
+  await owner.page.keyboard.press('Alt+a')
+  await expect(dialog).toContainText('Renames the file to src/fees.ts')
+  await dialog.getByRole('button', { name: 'Reject' }).click()
+  await expect(owner.row('src/tax.ts')).not.toContainText('pending')
+  await expect.poll(() => app.paths()).toEqual(['src/price.ts', 'src/tax.ts'])
+})
+
+test('all keys are in one list', async ({ studio }) => {
+  const app = await studio.app(FILES)
+  const owner = await studio.workspace('owner', app, 'src/price.ts')
+  await owner.editor.getByRole('button', { name: 'Keyboard shortcuts' }).click()
+  const dialog = owner.page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await expect(dialog).toContainText('Next pending change')
+  await expect(dialog).toContainText('Approve or accept the pending change')
+  await expect(dialog).toContainText('Switch between Editing and Suggesting')
+})
