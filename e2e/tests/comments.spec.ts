@@ -86,6 +86,7 @@ test('comments that cannot be had say so, and can be asked for again', async ({ 
   const reviewer = await studio.workspace('reviewer', app, 'src/price.ts')
   await reviewer.type(' of the shop', 3)
   await reviewer.saved()
+  await reviewer.caret(3)
   await reviewer.page.route(/\/comments$/, (route) => route.abort())
   await reviewer.decision.getByRole('button', { name: 'Comment' }).click()
   const thread = reviewer.editor.getByRole('dialog', { name: 'Comments' })

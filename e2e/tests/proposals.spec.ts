@@ -169,6 +169,7 @@ test('a whole file is decided at once, the other files wait on', async ({ studio
   const [patch] = await app.patches('open')
   const page = await studio.window('maintainer')
   await visit(page, `/apps/${app.slug}/proposals/${patch?.id}`)
+  await expect(page.getByRole('group', { name: /^Hunk/ })).toHaveCount(3)
   await page.getByRole('button', { name: 'Approve all in this file' }).click()
   await expect(page.getByRole('group', { name: /^Hunk/ })).toHaveCount(1)
   expect(await app.text('src/price.ts')).toContain('// the currency of the shop')

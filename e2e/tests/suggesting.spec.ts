@@ -90,6 +90,7 @@ test('a suggestion is submitted from the editor, and its author may accept it', 
   await expect
     .poll(async () => (await app.patches('open')).map(({ state }) => state))
     .toEqual(['pending'])
+  await builder.editor.locator('.pending-typed').first().hover()
   await builder.decision.getByRole('button', { name: 'Accept' }).click()
   await expect.poll(() => app.text('src/price.ts')).toContain('// the currency of the shop')
   await builder.shows('// the currency of the shop')

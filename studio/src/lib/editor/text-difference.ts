@@ -32,14 +32,20 @@ export function difference(before: string, after: string): Replacement | null {
 
 /**
  * The same as several replacements, in order, with offsets into `before`: what lies between two changes stays untouched,
- * and with it the caret that stands there. Lines first, then words within the lines that changed.
+ * and with it the caret that stands there. Lines first and, unless told otherwise, words within the lines that changed.
  */
-export function differences(before: string, after: string): readonly Replacement[] {
+export function differences(
+  before: string,
+  after: string,
+  by: 'lines' | 'words' = 'words',
+): readonly Replacement[] {
   const whole = difference(before, after)
   if (!whole) return []
   // An insertion or a removal is as small as it can be.
   if (whole.remove === 0 || whole.insert === '') return [whole]
-  return refine(whole, before, LINES).flatMap((part) =>
+  const lines = refine(whole, before, LINES)
+  if (by === 'lines') return lines
+  return lines.flatMap((part) =>
     part.remove + part.insert.length > LONGEST_BY_WORDS ? [part] : refine(part, before, WORDS),
   )
 }

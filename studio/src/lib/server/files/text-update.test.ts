@@ -27,6 +27,14 @@ test('what somebody typed elsewhere meanwhile stays', () => {
   expect(file.text()).toBe('ONE\ntwo and a half\nthree\n')
 })
 
+test('what somebody typed between two changes stays, too', () => {
+  const file = live('one\ntwo\nthree\n')
+  const update = textUpdate(file.state(), 'ONE\ntwo\nTHREE\n')
+  file.doc.getText('text').insert('one\ntwo'.length, ' and a half')
+  file.apply(update ?? '')
+  expect(file.text()).toBe('ONE\ntwo and a half\nTHREE\n')
+})
+
 test('the same text is no change', () => {
   const file = live('same')
   expect(textUpdate(file.state(), 'same')).toBeNull()
