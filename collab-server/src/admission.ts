@@ -53,6 +53,8 @@ export type AdmitRequest = {
   readonly suggest?: boolean | undefined
   /** Present when this takes back what was done before: it is one event and one patch of its own. */
   readonly back?: GoingBack | undefined
+  /** Hex SHA-256 of the sign-in through which it came, when it came through one. */
+  readonly signIn?: string | undefined
   /** Typed over a socket, or sent whole by another service. */
   readonly from: 'socket' | 'service'
   /** How many updates of a client its one text stands for; 1 unless told. */

@@ -76,6 +76,13 @@ function examineText(
   const { live } = part
   const refuse = (rule: string, why: string, text = '') => ({ ok: false as const, rule, why, text })
   if (!looked.ok) return refuse(looked.rule, looked.why)
+  if (live.frozen) {
+    return refuse(
+      'tripwire',
+      'This file is frozen: something reached it beside the rules. An administrator has to look at it.',
+      looked.change.text,
+    )
+  }
   if (live.id.kind === 'tree') {
     return refuse(
       'tree:read-only',

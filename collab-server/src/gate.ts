@@ -10,6 +10,7 @@ import { answerFromStorage } from './answer-from-storage.ts'
 import { changeBy } from './effective-change.ts'
 import { EarlyUpdates } from './early-updates.ts'
 import { takeUpdates } from './ingest.ts'
+import { MAX_CLIENT_UPDATE_BYTES } from './guard-update.ts'
 import { joinUpdates } from './join-updates.ts'
 import type { LiveDocument } from './live-documents.ts'
 import { reasonOf } from '@relpin/db/log.ts'
@@ -18,6 +19,7 @@ import { answerToFormer } from './proposals/former-generations.ts'
 import { readUpdate, type Reading, type ReadUpdate } from './read-update.ts'
 import type { GuardedSocket } from './socket-guard.ts'
 import type { Tripwire } from './tripwire.ts'
+import { withoutKnown } from './without-known.ts'
 
 export function gate(door: DoorContext, tripwire: Tripwire): Extension<ConnectionContext> {
   const early = new EarlyUpdates()
@@ -31,7 +33,7 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
     const state = live ? await door.workspaces.open(live.workspaceId) : null
     if (!live || !state) return updates.map(() => 'not-in-place')
     const actor = { kind: 'person', memberId: claims.memberId } as const
-    const request = { actor, state, intent: null, from: 'socket' } as const
+    const request = { actor, state, intent: null, from: 'socket', signIn: claims.signIn } as const
     const incoming = { connection, socket, live, request, type, early }
     return (await receiveTogether(door, incoming, updates)) ?? receiveEach(door, incoming, updates)
   }
@@ -68,7 +70,9 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
       connection.readOnly = true
       const [fate] = await receive(connection as Connection, context, [payload], type)
       // The door has applied it. Hocuspocus finds nothing new in it, and acknowledges.
-      if (fate === 'in-place') connection.readOnly = false
+      // Of a large offer it need not look at more than whether all of it is there.
+      if (fate === 'in-place' && payload.length <= MAX_CLIENT_UPDATE_BYTES)
+        connection.readOnly = false
       if (type === messageYjsUpdate) return
       await early.offered(connection as Connection, async (updates) => {
         acknowledge(
@@ -125,7 +129,9 @@ async function receiveEach(
   updates: readonly Uint8Array[],
 ): Promise<readonly Fate[]> {
   const fates: Fate[] = []
-  for (const bytes of updates) {
+  for (const offered of updates) {
+    const isLarge = offered.length > MAX_CLIENT_UPDATE_BYTES
+    const bytes = isLarge ? withoutKnown(live.doc, offered) : offered
     const reading = readUpdate(bytes)
     const waits = early.waiting(connection) || buildsOnLostWords(live, reading)
     if (type === messageYjsUpdate && waits) {

@@ -9,16 +9,17 @@ const MAX_CLOCK = 2 ** 31
 export type GuardResult =
   { readonly ok: true } | { readonly ok: false; readonly rule: string; readonly why: string }
 
-const broken = (rule: string, why: string): GuardResult => ({
+const broken = (rule: string, why: string): Refusal => ({
   ok: false,
   rule: `update:${rule}`,
   why,
 })
+type Refusal = Extract<GuardResult, { readonly ok: false }>
 const FINE: GuardResult = { ok: true }
 
 class Refused extends Error {
-  readonly result: GuardResult
-  constructor(result: GuardResult) {
+  readonly result: Refusal
+  constructor(result: Refusal) {
     super('refused')
     this.result = result
   }
@@ -34,6 +35,20 @@ const STRING = 4
  * Costs one pass over the bytes; what they declare is checked against how many there are.
  */
 export function guardUpdate(update: Uint8Array, maxBytes = MAX_CLIENT_UPDATE_BYTES): GuardResult {
+  const scanned = scanUpdate(update, maxBytes)
+  return scanned.ok ? FINE : scanned
+}
+
+export type Scan = {
+  readonly ok: true
+  /** Up to which clock the update has pieces of each client. */
+  readonly ends: ReadonlyMap<number, number>
+  /** Where in the bytes the deletions begin. */
+  readonly deletionsAt: number
+}
+
+/** The same, and where things are in it. */
+export function scanUpdate(update: Uint8Array, maxBytes: number): Scan | Refusal {
   if (update.length > maxBytes) {
     return broken(
       'size',
@@ -42,23 +57,24 @@ export function guardUpdate(update: Uint8Array, maxBytes = MAX_CLIENT_UPDATE_BYT
   }
   try {
     const decoder = decoding.createDecoder(update)
-    checkStructs(decoder, update.length)
+    const ends = checkStructs(decoder, update.length)
+    const deletionsAt = decoder.pos
     checkDeletions(decoder, update.length)
     if (decoding.hasContent(decoder)) return broken('shape', 'This edit has bytes after its end.')
-    return FINE
+    return { ok: true, ends, deletionsAt }
   } catch (error) {
     if (error instanceof Refused) return error.result
     return broken('shape', 'This edit is not a valid Yjs update.')
   }
 }
 
-function checkStructs(decoder: decoding.Decoder, bytes: number): void {
+function checkStructs(decoder: decoding.Decoder, bytes: number): ReadonlyMap<number, number> {
   const clients = decoding.readVarUint(decoder)
   if (clients > MAX_CLIENTS) {
     throw new Refused(broken('clients', `One edit can come from at most ${MAX_CLIENTS} clients.`))
   }
   let total = 0
-  const seen = new Set<number>()
+  const ends = new Map<number, number>()
   for (let index = 0; index < clients; index += 1) {
     const count = decoding.readVarUint(decoder)
     total += count
@@ -67,9 +83,8 @@ function checkStructs(decoder: decoding.Decoder, bytes: number): void {
       throw new Refused(broken('counts', 'This edit claims more than it carries.'))
     const client = decoding.readVarUint(decoder)
     // Yjs would keep the last part only, and wait for the others for ever.
-    if (seen.has(client))
+    if (ends.has(client))
       throw new Refused(broken('shape', 'This edit names one client in several parts.'))
-    seen.add(client)
     let clock = decoding.readVarUint(decoder)
     for (let struct = 0; struct < count; struct += 1) {
       const length = readStruct(decoder)
@@ -79,7 +94,9 @@ function checkStructs(decoder: decoding.Decoder, bytes: number): void {
       if (clock > MAX_CLOCK)
         throw new Refused(broken('clock', 'This edit claims positions out of range.'))
     }
+    ends.set(client, clock)
   }
+  return ends
 }
 
 /** Reads one struct and returns its length in clock ticks. */
@@ -93,16 +110,35 @@ function readStruct(decoder: decoding.Decoder): number {
   if (hasRightOrigin) skipId(decoder)
   if (!hasOrigin && !hasRightOrigin) checkParent(decoder, (info & 0b0010_0000) !== 0)
   if (kind === DELETED) return decoding.readVarUint(decoder)
-  if (kind === STRING) return checkText(decoding.readVarString(decoder))
+  if (kind === STRING) return readText(decoder)
   throw new Refused(broken('content', 'A file holds plain text and nothing else.'))
 }
 
-/** Editors hold lines without CR: one in the text would put everybody's next edit beside where they typed it. */
-function checkText(text: string): number {
-  if (text.includes('\r'))
-    throw new Refused(broken('line-end', 'Lines end with LF alone here. Send the text without CR.'))
-  return text.length
+const CR = 13
+const FIRST_NOT_ASCII = 128
+
+/**
+ * Returns the text's length as Yjs counts it. Editors hold lines without CR: one in the text would put everybody's next
+ * edit beside where they typed it. Most text is ASCII, and none of it needs to become a string here.
+ */
+function readText(decoder: decoding.Decoder): number {
+  const { arr, pos } = decoder
+  const bytes = decoding.readVarUint(decoder)
+  const end = decoder.pos + bytes
+  for (let at = decoder.pos; at < end; at += 1) {
+    const byte = arr[at] ?? FIRST_NOT_ASCII
+    if (byte === CR) throw new Refused(LINE_END)
+    if (byte < FIRST_NOT_ASCII) continue
+    decoder.pos = pos
+    const text = decoding.readVarString(decoder)
+    if (text.includes('\r')) throw new Refused(LINE_END)
+    return text.length
+  }
+  decoder.pos = end
+  return bytes
 }
+
+const LINE_END = broken('line-end', 'Lines end with LF alone here. Send the text without CR.')
 
 function skipId(decoder: decoding.Decoder): void {
   decoding.readVarUint(decoder)

@@ -116,7 +116,13 @@ async function holdIn(
     context.updates.append({
       workspaceId: state.workspace.id,
       fence: state.lease.fence,
-      authority: [{ memberId: actor.memberId, grantEpoch: authority.grantEpoch }],
+      authority: [
+        {
+          memberId: actor.memberId,
+          grantEpoch: authority.grantEpoch,
+          signIn: judged.request.signIn,
+        },
+      ],
       rows: rows.rows,
       bindings: rows.bindings,
       audit,

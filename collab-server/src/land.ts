@@ -72,7 +72,13 @@ async function landUnder(
     context.updates.append({
       workspaceId: state.workspace.id,
       fence: state.lease.fence,
-      authority: [{ memberId: actor.memberId, grantEpoch: authority.grantEpoch }],
+      authority: [
+        {
+          memberId: actor.memberId,
+          grantEpoch: authority.grantEpoch,
+          signIn: judged.request.signIn,
+        },
+      ],
       rows: rows.rows,
       bindings: rows.bindings,
       audit,

@@ -31,6 +31,8 @@ export type LiveDocument = {
   nextSeq: number
   /** Rows up to this one are in a snapshot, or in the archive. */
   archivedTo: number
+  /** Something reached it beside the door: it takes nothing more, and none of it is kept. */
+  frozen: boolean
   /** Numbers given out whose commit is under way: a snapshot stops below them. */
   readonly inFlight: Set<number>
   /** Undone when the document leaves memory. */

@@ -106,6 +106,7 @@ export class Persistence {
       nextSeq: Math.max(seq, stored.rows.at(-1)?.seq ?? 0) + 1,
       archivedTo: seq,
       inFlight: new Set(),
+      frozen: false,
       cleanUp: [
         () => {
           late.forget()
@@ -160,6 +161,7 @@ export class Persistence {
       nextSeq: lastSeq + 1,
       archivedTo: 0,
       inFlight: new Set(),
+      frozen: false,
       cleanUp: [letGo],
     }
   }

@@ -4,13 +4,14 @@ import { deleteSignIn } from '@relpin/db/sign-ins.ts'
 import { expect, test, vi } from 'vitest'
 import { join } from 'node:path'
 import WebSocket from 'ws'
-import { signInOf, TestStudio, WAIT } from './testing/studio.ts'
+import { testSignInOf } from '@relpin/db/testing/test-sign-in.ts'
+import { TestStudio, WAIT } from './testing/studio.ts'
 
 test('after signing out nothing stays open, and a token kept from before opens nothing', async () => {
   await using studio = await TestStudio.open({ 'src/main.ts': 'x\n' })
   const { provider } = await studio.open('builder', 'src/main.ts')
   const { name, token } = provider.configuration
-  await deleteSignIn(studio.database.sql, signInOf('builder'))
+  await deleteSignIn(studio.database.sql, Buffer.from(testSignInOf(studio.members.builder), 'hex'))
   await vi.waitFor(() => {
     const open = [...studio.server.context.documents.all()]
     expect(open.flatMap(({ doc }) => doc.getConnections())).toEqual([])

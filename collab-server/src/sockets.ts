@@ -8,7 +8,7 @@ import { Pressure } from './pressure.ts'
 import { GuardedSocket } from './socket-guard.ts'
 
 /** Above the door's limit of one update, for a reconnecting client that sends all it has. */
-const MAX_MESSAGE_BYTES = 1024 * 1024
+const MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 
 /** Returns the function that ends all sockets. */
 export function acceptSockets(server: Server, hocuspocus: Hocuspocus, limits: Limits): () => void {

@@ -39,6 +39,7 @@ export class Tripwire {
   async #alarm(document: Document): Promise<void> {
     this.#frozen.add(document)
     const live = this.#documents.of(document)
+    if (live) live.frozen = true
     log('error', 'tripwire', { doc: document.name })
     for (const connection of document.getConnections())
       connection.close({ code: 4500, reason: 'frozen' })
@@ -55,7 +56,7 @@ export class Tripwire {
           decision: 'denied',
           rule: 'tripwire',
           detail: {
-            why: 'A change reached this document without an admission. It is frozen until the server restarts.',
+            why: 'A change reached this document without an admission. It is frozen until it is loaded anew from the log.',
           },
         },
       ])

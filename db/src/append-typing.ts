@@ -17,10 +17,13 @@ export const isTyping = (append: Append): boolean =>
 export async function appendTyping(sql: Sql, batch: readonly Append[]): Promise<boolean> {
   const members = new Map<string, { readonly id: string; readonly epoch: number }>()
   const homes = new Map<string, { readonly id: string; readonly fence: number }>()
+  const signIns = new Set<string>()
   for (const { authority, workspaceId, fence } of batch) {
     homes.set(`${workspaceId} ${fence}`, { id: workspaceId, fence })
-    for (const { memberId, grantEpoch } of authority)
+    for (const { memberId, grantEpoch, signIn } of authority) {
       members.set(`${memberId} ${grantEpoch}`, { id: memberId, epoch: grantEpoch })
+      if (signIn !== undefined) signIns.add(signIn)
+    }
   }
   const memberList = [...members.values()]
   const homeList = [...homes.values()]
@@ -39,6 +42,10 @@ export async function appendTyping(sql: Sql, batch: readonly Append[]): Promise<
       select id, grant_epoch from members
       where id = any(${memberList.map((one) => one.id)}::uuid[]) and removed_at is null
       order by id for share
+    ), sign_ins_now as (
+      select id_sha256 from sign_ins
+      where id_sha256 in (select decode(one, 'hex') from unnest(${[...signIns]}::text[]) one)
+      order by id_sha256 for key share
     ), homes_now as (
       select l.workspace_id as id, l.fence, a.archived_at is null and a.deleted_at is null as writable
       from workspace_leases l join workspaces w on w.id = l.workspace_id join apps a on a.id = w.app_id
@@ -49,7 +56,7 @@ export async function appendTyping(sql: Sql, batch: readonly Append[]): Promise<
         select from unnest(${memberList.map((one) => one.id)}::uuid[], ${memberList.map((one) => one.epoch)}::bigint[])
           as judged(id, epoch)
         where not exists (select from members_now m where m.id = judged.id and m.grant_epoch = judged.epoch)
-      ) and not exists (
+      ) and (select count(*) from sign_ins_now) = ${signIns.size} and not exists (
         select from unnest(${homeList.map((one) => one.id)}::uuid[], ${homeList.map((one) => one.fence)}::bigint[])
           as judged(id, fence)
         where not exists (

@@ -33,12 +33,19 @@ export type NewBinding = {
   readonly restoredIn?: string | null | undefined
 }
 
+export type JudgedBy = {
+  readonly memberId: string
+  readonly grantEpoch: number
+  /** Hex SHA-256 of the sign-in through which they came, when they came through one: it must still stand. */
+  readonly signIn?: string | undefined
+}
+
 export type Append = {
   readonly workspaceId: string
   /** The fence of the home's lease; an older one is refused. */
   readonly fence: number
-  /** The authority that the verdict was judged by. When a member's epoch moved on, the append is refused. */
-  readonly authority: readonly { readonly memberId: string; readonly grantEpoch: number }[]
+  /** The authority that the verdict was judged by. When any of it is not so any more, the append is refused. */
+  readonly authority: readonly JudgedBy[]
   readonly rows: readonly LogRow[]
   readonly bindings: readonly NewBinding[]
   readonly audit: readonly NewAuditEvent[]
@@ -136,14 +143,20 @@ async function appendBatch(
   batch: readonly Append[],
 ): Promise<readonly AppendOutcome[]> {
   // One after the other on the one connection of the transaction, without waiting in between.
-  const [epochs, homes] = await Promise.all([lockEpochs(tx, batch), lockHomes(tx, batch)])
+  // Sent together, taken in this order; a removal locks a member before their sign-ins as well.
+  const [epochs, signIns, homes] = await Promise.all([
+    lockEpochs(tx, batch),
+    lockSignIns(tx, batch),
+    lockHomes(tx, batch),
+  ])
   const outcomes = batch.map((append): AppendOutcome => {
     const home = homes.get(append.workspaceId)
     if (home?.fence !== append.fence) return 'not-home'
     // A refusal is recorded even there.
     if (!home.writable && append.rows.length > 0) return 'authority-changed'
     const current = append.authority.every(
-      ({ memberId, grantEpoch }) => epochs.get(memberId) === grantEpoch,
+      ({ memberId, grantEpoch, signIn }) =>
+        epochs.get(memberId) === grantEpoch && (signIn === undefined || signIns.has(signIn)),
     )
     return current ? 'committed' : 'authority-changed'
   })
@@ -172,6 +185,17 @@ async function lockEpochs(tx: Queryable, batch: readonly Append[]): Promise<Map<
     select id, grant_epoch as epoch from members
     where id in ${tx(ids)} and removed_at is null order by id for share`
   return new Map(rows.map((row) => [row.id, row.epoch]))
+}
+
+/** The sign-ins that still stand, and stand until the commit: a sign-out waits for it. */
+async function lockSignIns(tx: Queryable, batch: readonly Append[]): Promise<ReadonlySet<string>> {
+  const ids = batch.flatMap((append) => append.authority.flatMap((one) => one.signIn ?? []))
+  if (ids.length === 0) return new Set()
+  const rows = await tx<{ id: string }[]>`
+    select encode(id_sha256, 'hex') as id from sign_ins
+    where id_sha256 in (select decode(one, 'hex') from unnest(${[...new Set(ids)]}::text[]) one)
+    order by id_sha256 for key share`
+  return new Set(rows.map((row) => row.id))
 }
 
 type HomeRow = { readonly id: string; readonly fence: number; readonly writable: boolean }

@@ -99,9 +99,17 @@ async function attack(product: Product): Promise<boolean> {
       )
     }, 250)
     const began = Date.now()
-    const results = await runFamilies(world, FAMILIES, values.only)
+    const during = { ms: [] as number[], lost: 0 }
+    const results = await runFamilies(world, FAMILIES, values.only, async (family) => {
+      const { ms, lost } = await typist.take()
+      during.ms.push(...ms)
+      during.lost += lost
+      if (ms.length > 0)
+        tell(
+          `      honest keys meanwhile (${family}): p50 ${rounded(percentile(ms, 0.5))} ms, p99 ${rounded(percentile(ms, 0.99))} ms`,
+        )
+    })
     clearInterval(watch)
-    const during = await typist.take()
     const faults = results.filter(({ fault }) => fault !== null)
     const figures = {
       attack: 'collab',

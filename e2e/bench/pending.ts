@@ -11,6 +11,7 @@ import { createMember } from '@relpin/db/members.ts'
 import { createOrg } from '@relpin/db/orgs.ts'
 import { findRole } from '@relpin/db/roles.ts'
 import startDatabase from '@relpin/db/testing/global-setup.ts'
+import { insertTestSignIn, testSignInOf } from '@relpin/db/testing/test-sign-in.ts'
 import { createTestDatabase } from '@relpin/db/testing/test-database.ts'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -59,6 +60,7 @@ try {
       passwordHash: 'x',
       roleId: role?.id ?? '',
     })
+    if (id) await insertTestSignIn(sql, id)
     return id ?? ''
   }
   const owner = await member('owner')
@@ -90,7 +92,13 @@ try {
   const { fileId } = await read(owner)
   const token = (memberId: string): string =>
     mintCollabToken(
-      { memberId, appId: app.id, workspaceId, signIn: 'bench', expiresAt: Date.now() + 3_600_000 },
+      {
+        memberId,
+        appId: app.id,
+        workspaceId,
+        signIn: testSignInOf(memberId),
+        expiresAt: Date.now() + 3_600_000,
+      },
       SERVICE_TOKEN,
     )
   const data: TypistData = {

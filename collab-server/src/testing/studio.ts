@@ -14,10 +14,10 @@ import { mintCollabToken } from '@relpin/db/collab-token.ts'
 import { createMember } from '@relpin/db/members.ts'
 import { createOrg } from '@relpin/db/orgs.ts'
 import { findRole } from '@relpin/db/roles.ts'
-import { insertSignIn } from '@relpin/db/sign-ins.ts'
+import { insertTestSignIn, testSignInOf } from '@relpin/db/testing/test-sign-in.ts'
 import { createTestDatabase, type TestDatabase } from '@relpin/db/testing/test-database.ts'
 import type { Workspace } from '@relpin/db/workspaces.ts'
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request, type IncomingMessage } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
@@ -32,10 +32,6 @@ export const ROLES = ['viewer', 'builder', 'reviewer', 'maintainer', 'admin', 'o
 export type RoleKey = (typeof ROLES)[number]
 
 const SERVICE_TOKEN = 'a-service-token-for-tests'
-
-/** The SHA-256 under which the database knows a role's sign-in. */
-export const signInOf = (role: RoleKey): Buffer =>
-  createHash('sha256').update(`sign-in-of-${role}`).digest()
 
 export type Browser = {
   readonly doc: Y.Doc
@@ -86,7 +82,7 @@ export class TestStudio implements AsyncDisposable {
       }
       const id = (await createMember(sql, { ...member, roleId: role?.id ?? '' })) ?? ''
       members[key] = id
-      await insertSignIn(sql, signInOf(key), id, new Date(Date.now() + 3_600_000))
+      await insertTestSignIn(sql, id)
     }
     const all = members as Record<RoleKey, string>
     const app = await createApp(sql, { orgId: org.id, name: 'storefront', createdBy: all.owner })
@@ -273,7 +269,7 @@ export class TestStudio implements AsyncDisposable {
         memberId: this.members[role],
         appId: this.workspace.appId,
         workspaceId: this.workspace.id,
-        signIn: signInOf(role).toString('hex'),
+        signIn: testSignInOf(this.members[role]),
         expiresAt: Date.now() + 300_000,
       },
       SERVICE_TOKEN,

@@ -23,6 +23,7 @@ export async function runFamilies(
   world: World,
   families: readonly Family[],
   only: string | undefined,
+  afterFamily: (family: string) => Promise<void>,
 ): Promise<readonly Result[]> {
   const results: Result[] = []
   for (const { name: family, cases } of families) {
@@ -36,6 +37,7 @@ export async function runFamilies(
         `${fault === null ? 'held ' : 'BROKE'} ${family}: ${one.name} -> ${one.held} (${took} s)${fault === null ? '' : `\n      ${fault}`}\n`,
       )
     }
+    await afterFamily(family)
   }
   return results
 }

@@ -158,7 +158,7 @@ export const floods: Family = {
           socket.authenticate(`${document}\0session-${session}`, token)
           if (session % 50 === 0) await pause(5)
         }
-        await cut(socket, 4429)
+        await cut(socket, 4429, 4205)
       },
     },
     {
@@ -173,7 +173,7 @@ export const floods: Family = {
           socket.message(document, TYPE.close)
           if (round % 20 === 0) await pause(2)
         }
-        await cut(socket, 4429)
+        await cut(socket, 4429, 4205)
       },
     },
     {
@@ -191,7 +191,7 @@ export const floods: Family = {
     },
     {
       name: 'megabytes before signing in',
-      held: 'cut with 4400',
+      held: 'cut with 4205',
       run: async (world) => {
         const socket = await world.socket()
         const chunk = framed(world.victim, TYPE.sync, (encoder) => {
@@ -202,7 +202,7 @@ export const floods: Family = {
           socket.send(chunk)
           await pause(5)
         }
-        await cut(socket, 4400)
+        await cut(socket, 4205)
       },
     },
     {

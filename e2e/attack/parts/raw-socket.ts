@@ -96,6 +96,8 @@ export class RawSocket {
     if (answer.what === 'refused') throw new Error(`refused: ${answer.reason}`)
     this.step1(document)
     await this.hear((one) => one.what === 'state' && one.document === document)
+    // It has nothing to offer; from here on what builds on nothing cannot wait for an offer.
+    this.sync(document, SYNC.step2, new Uint8Array([0, 0]))
   }
 
   step1(document: string, stateVector: Uint8Array = new Uint8Array([0])): void {

@@ -15,6 +15,7 @@ import { createMember } from '@relpin/db/members.ts'
 import { migrate } from '@relpin/db/migrate.ts'
 import { createOrg } from '@relpin/db/orgs.ts'
 import { findRole } from '@relpin/db/roles.ts'
+import { insertTestSignIn, testSignInOf } from '@relpin/db/testing/test-sign-in.ts'
 import { manyPieces, plainText } from './contents.ts'
 import { processorTimeOf } from './processor-time.ts'
 import { HOCUSPOCUS } from './protocols.ts'
@@ -112,7 +113,7 @@ const tokenOf = ({ people, appId, workspaceId }: Seeded, person: number): string
       memberId: people[person % people.length] ?? '',
       appId,
       workspaceId,
-      signIn: `bench-${person}`,
+      signIn: testSignInOf(people[person % people.length] ?? ''),
       expiresAt: Date.now() + TOKEN_MS,
     },
     SERVICE_TOKEN,
@@ -133,7 +134,11 @@ async function seed(owner: Sql, env: NodeJS.ProcessEnv, socketPath: string): Pro
     })) ?? ''
   const boss = await member('boss', maintainer?.id ?? '')
   const people: string[] = []
-  for (let at = 0; at < PEOPLE; at += 1) people.push(await member(`builder-${at}`, role?.id ?? ''))
+  for (let at = 0; at < PEOPLE; at += 1) {
+    const id = await member(`builder-${at}`, role?.id ?? '')
+    people.push(id)
+    await insertTestSignIn(owner, id)
+  }
   const app = await createApp(owner, { orgId: org.id, name: 'bench', createdBy: boss })
   const server = await ServerProcess.start(SCRIPT, env)
   const seeded: Seeded = {

@@ -6,6 +6,7 @@ import type { Sql } from '@relpin/db/connect.ts'
 import { createMember } from '@relpin/db/members.ts'
 import { createOrg } from '@relpin/db/orgs.ts'
 import { findRole } from '@relpin/db/roles.ts'
+import { insertTestSignIn, testSignInOf } from '@relpin/db/testing/test-sign-in.ts'
 import type { Workspace } from '@relpin/db/workspaces.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 
@@ -32,7 +33,9 @@ export async function setStage(sql: Sql): Promise<Stage> {
     const role = await findRole(sql, org.id, key)
     const email = `${key}@northwind.example`
     const member = { orgId: org.id, name: key, email, passwordHash: 'x', roleId: role?.id ?? '' }
-    members.set(key, (await createMember(sql, member)) ?? '')
+    const id = (await createMember(sql, member)) ?? ''
+    members.set(key, id)
+    await insertTestSignIn(sql, id)
   }
   const person = (role: StormRole): Person => ({
     kind: 'person',
@@ -66,7 +69,7 @@ export async function setStage(sql: Sql): Promise<Stage> {
           memberId: person(role).memberId,
           appId: workspace.appId,
           workspaceId: workspace.id,
-          signIn: `sign-in-of-${role}`,
+          signIn: testSignInOf(person(role).memberId),
           expiresAt: Date.now() + 300_000,
         },
         serviceToken,
