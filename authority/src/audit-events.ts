@@ -32,6 +32,7 @@ export const AUDIT_ACTIONS = [
   'patch.reject',
   'patch.withdraw',
   'patch.comment',
+  'patch.stale',
   'patch.undo',
   'opencode.session.open',
   'opencode.session.close',

@@ -95,7 +95,11 @@ async function locate(
     case 'rename': {
       const found = findByPath(tree, one.from)
       if (!found) return stale(missing(state, one.from))
-      const why = pathProblem(one.to)?.why ?? pathConflict(tree, one.to, found.fileId)
+      const why =
+        pathProblem(one.to)?.why ??
+        pathConflict(tree, one.to, found.fileId) ??
+        pendingRename(state, actor, found.fileId) ??
+        pendingConflict(state, actor, one.to)
       if (why) return stale(why)
       return {
         ok: true,
@@ -160,10 +164,24 @@ function missing(state: WorkspaceState, path: string): string {
 /** A proposer cannot propose the same new file twice; two proposers can, and whoever approves chooses. */
 function pendingConflict(state: WorkspaceState, actor: Member, path: string): string | null {
   const mine = state.treeHunks.some(
-    (hunk) =>
-      hunk.proposerId === proposerId(actor) && hunk.path === path && hunk.detail.kind === 'create',
+    ({ proposerId: proposer, detail, path: of }) =>
+      proposer === proposerId(actor) &&
+      path === (detail.kind === 'create' ? of : detail.kind === 'rename' ? detail.to : null),
   )
   return mine ? `You already propose ${path}. Edit that proposal instead.` : null
+}
+
+/** One proposer gives a file one new name. */
+function pendingRename(state: WorkspaceState, actor: Member, fileId: string): string | null {
+  const mine = state.treeHunks.find(
+    (hunk) =>
+      hunk.proposerId === proposerId(actor) &&
+      hunk.fileId === fileId &&
+      hunk.detail.kind === 'rename',
+  )
+  return mine?.detail.kind === 'rename'
+    ? `You already propose to rename ${mine.path} to ${mine.detail.to}. Withdraw that first.`
+    : null
 }
 
 export type ImportOutcome =

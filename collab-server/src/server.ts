@@ -29,6 +29,7 @@ import { OpenConnections } from './open-connections.ts'
 import { Persistence } from './persistence.ts'
 import { PatchBook } from './proposals/patch-book.ts'
 import { PendingFeed } from './proposals/pending-feed.ts'
+import { settleGone } from './proposals/settle-gone.ts'
 import { PendingIndex } from './proposals/pending-index.ts'
 import { listenForRevocations } from './revoke-access.ts'
 import type { InternalContext } from './route-parts.ts'
@@ -72,6 +73,16 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
   const feed = new PendingFeed(documents, workspaces, index)
   index.onTreeChange = (workspaceId) => {
     feed.changed(workspaceId, [])
+    void settle(workspaceId)
+  }
+  const settle = async (workspaceId: string): Promise<void> => {
+    try {
+      const state = await workspaces.open(workspaceId)
+      if (state) await settleGone(context, state)
+    } catch (error) {
+      // Whoever looks at the proposals next settles it.
+      log('warn', 'proposals.not-settled', { workspaceId, why: reasonOf(error) })
+    }
   }
   const texts = new ColdTexts(sql, documents)
   documents.onOpen = (live) => {

@@ -29,11 +29,12 @@ export type DecidedHunk = {
   readonly fileId: string
   readonly path: string
   readonly kind: HunkKind
-  readonly state: 'approved' | 'rejected'
+  readonly state: 'approved' | 'rejected' | 'stale'
   readonly digest: string
   /** What it was, for the record: texts of insertions and deletions. */
   readonly detail: Readonly<Record<string, unknown>>
-  readonly decidedBy: string
+  /** Null for what went stale by itself. */
+  readonly decidedBy: string | null
   readonly rule: string
 }
 
@@ -61,12 +62,13 @@ export async function insertTreeHunk(
 export async function decideTreeHunk(
   sql: Queryable,
   id: string,
-  state: 'approved' | 'rejected',
-  decidedBy: string,
+  state: DecidedHunk['state'],
+  decidedBy: string | null,
   rule: string,
+  detail: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const rows = await sql`
-    update hunks set state = ${state}, decided_by = ${decidedBy}, decided_at = now(), rule = ${rule}
+    update hunks set state = ${state}, detail = detail || ${sql.json(detail as never)}, decided_by = ${decidedBy}, decided_at = now(), rule = ${rule}
     where id = ${id} and state = 'open'`
   if (rows.count !== 1) throw new Error(`hunk ${id} is no longer open`)
 }
@@ -97,10 +99,27 @@ export async function countDecided(
   return row ?? { approved: 0, rejected: 0 }
 }
 
+export type StaleRow = {
+  readonly digest: string
+  readonly path: string
+  readonly kind: HunkKind
+  readonly detail: {
+    readonly why?: string
+    readonly pieces?: readonly { readonly kind: 'insert' | 'delete'; readonly text: string }[]
+  }
+}
+
+/** What of a patch went stale, in the order in which it did. */
+export async function staleHunks(sql: Queryable, patchId: string): Promise<readonly StaleRow[]> {
+  return sql<StaleRow[]>`
+    select digest, path, kind, detail from hunks where patch_id = ${patchId} and state = 'stale'
+    order by decided_at, path, id`
+}
+
 /** The files in which hunks of a patch were decided. */
 export async function decidedPaths(sql: Queryable, patchId: string): Promise<readonly string[]> {
   const rows = await sql<{ path: string }[]>`
-    select distinct path from hunks where patch_id = ${patchId} and state in ('approved', 'rejected')`
+    select distinct path from hunks where patch_id = ${patchId} and state in ('approved', 'rejected', 'stale')`
   return rows.map((row) => row.path)
 }
 

@@ -163,7 +163,7 @@ export type Hunk = {
 export type HunkMark =
   /** People edited the lines around it in main since it was written. */
   | { readonly kind: 'overlapping'; readonly why: string }
-  /** It stands on other open hunks, named by digest: they are approved with it, and it goes stale when they are rejected. */
+  /** It stands on other open hunks, named by digest: they are decided first, and it goes stale when they are rejected. */
   | { readonly kind: 'depends'; readonly on: readonly string[]; readonly why: string }
   /** Other people's patches, by short id, are pending over the same lines. */
   | { readonly kind: 'contested'; readonly patches: readonly string[]; readonly why: string }
@@ -213,6 +213,16 @@ export type PatchSummary = {
 /** `POST /internal/patches/detail` `{ workspaceId, patch }` -> this, or 404. */
 export type PatchDetail = PatchSummary & {
   readonly diffs: readonly PatchFile[]
+  /** What can land no more, and why; its author copies from it what is still wanted. */
+  readonly stale: readonly StaleHunk[]
+}
+export type StaleHunk = {
+  readonly digest: string
+  readonly path: string
+  readonly kind: 'text' | 'create' | 'rename' | 'delete'
+  readonly why: string
+  /** Of text: what it would have inserted and deleted, in order. */
+  readonly pieces: readonly { readonly kind: 'insert' | 'delete'; readonly text: string }[]
 }
 export type PatchFile = {
   readonly fileId: string

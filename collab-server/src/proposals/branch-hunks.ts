@@ -7,6 +7,7 @@ import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import * as Y from 'yjs'
 import type { IdRange } from '../effective-change.ts'
 import type { PatchLabels } from './patch-labels.ts'
+import { lastLine } from './marks.ts'
 import { assembleHunks, lineBreaks, pendingHunks, type TextHunk } from './pending-ranges.ts'
 import { keptLength, piecesOf, type Piece } from './walk-branch.ts'
 
@@ -27,6 +28,7 @@ export class BranchHunks {
   #changed: IdRange[] = []
   #everything = true
   #linesMoved = false
+  #lines: readonly string[] | null = null
   readonly #stop: () => void
 
   constructor(fileId: string, main: Y.Doc, branch: Y.Doc, labels: PatchLabels) {
@@ -37,6 +39,7 @@ export class BranchHunks {
     const ofBranch = (transaction: Y.Transaction): void => this.#note(transaction)
     const ofMain = (transaction: Y.Transaction): void => {
       this.#note(transaction)
+      this.#lines = null
       this.#linesMoved ||= movesLines(main, transaction)
     }
     branch.on('afterTransaction', ofBranch)
@@ -53,6 +56,12 @@ export class BranchHunks {
     else if (this.#changed.length > 0) this.#deriveChanged()
     if (this.#linesMoved) this.#countLines()
     return this.#entries.map(({ hunk }) => hunk)
+  }
+
+  /** Main's text around a hunk: its lines, the one before and the one after. */
+  around(hunk: TextHunk): string {
+    this.#lines ??= this.#main.getText(TEXT_ROOT).toString().split('\n')
+    return this.#lines.slice(Math.max(0, hunk.line - 2), lastLine(hunk) + 1).join('\n')
   }
 
   destroy(): void {
@@ -205,13 +214,6 @@ function firstFrom(list: readonly Entry[], clock: number): number {
     else high = middle
   }
   return low
-}
-
-/** The line of main where a hunk ends. */
-export function lastLine({ line, pieces }: TextHunk): number {
-  let last = line
-  for (const piece of pieces) if (piece.kind === 'delete') last += lineBreaks(piece.text)
-  return last
 }
 
 /** What is deleted may have been a line break; nobody can tell afterwards. */

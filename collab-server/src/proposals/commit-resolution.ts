@@ -1,8 +1,15 @@
 /** Commits a planned resolution in one transaction, then applies it: main first, and the branches start anew. */
+import type { Member } from '@relpin/authority/actors.ts'
+import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { advanceBranch, insertRebase } from '@relpin/db/branches.ts'
 import type { Queryable } from '@relpin/db/connect.ts'
-import { countDecided, decideTreeHunk, insertDecidedHunks } from '@relpin/db/hunks.ts'
+import {
+  countDecided,
+  decideTreeHunk,
+  insertDecidedHunks,
+  type DecidedHunk,
+} from '@relpin/db/hunks.ts'
 import { lockPatch, setPatchState, type PatchRow } from '@relpin/db/patches.ts'
 import type { AppendOutcome, Author } from '@relpin/db/update-log.ts'
 import * as Y from 'yjs'
@@ -15,15 +22,19 @@ import type { PendingPiece } from './pending-ranges.ts'
 import type { Plan } from './plan-resolution.ts'
 import type { ResolveCommand, ResolveContext } from './resolve.ts'
 
-export type Resolution = ResolveCommand & {
+export type Resolution = Pick<ResolveCommand, 'state' | 'decision'> & {
+  readonly actor: Member | null
   readonly row: PatchRow
   readonly chosen: readonly OpenHunk[]
-  /** All open hunks of the patch, the chosen ones among them. */
+  /** What goes stale with it, of whichever of the proposer's patches, and why. */
+  readonly stale: readonly { readonly one: OpenHunk; readonly why: string }[]
+  /** All open hunks of the workspace, the chosen ones among them. */
   readonly open: readonly OpenHunk[]
   readonly plan: Plan
   readonly rule: string
   readonly grantEpoch: number
-  readonly verb: 'approve' | 'accept' | 'reject' | 'withdraw'
+  /** `stale` when nobody decides: what it was about is gone. */
+  readonly verb: 'approve' | 'accept' | 'reject' | 'withdraw' | 'stale'
 }
 
 /** Somebody else decided the patch between the look and the lock. */
@@ -33,12 +44,13 @@ export async function commitResolution(
   context: ResolveContext,
   resolution: Resolution,
 ): Promise<AppendOutcome | 'decided-meanwhile'> {
-  const { state, row, plan, actor } = resolution
+  const { state, row, plan } = resolution
+  const approverId = resolution.actor?.memberId ?? null
   const proposer = { memberId: row.memberId, sessionId: row.sessionId }
   const rows = new RowsInFlight()
   for (const { main, branch, rebase } of plan.files) {
     if (rebase.main) {
-      const author: Author = { ...proposer, patchId: row.id, approverId: actor.memberId }
+      const author: Author = { ...proposer, patchId: row.id, approverId }
       rows.add(main, rebase.main, author, clientsOf(rebase.main))
     }
     const next: LiveDocument = { ...branch, generation: branch.generation + 1 }
@@ -48,7 +60,7 @@ export async function commitResolution(
   }
   const tree = plan.tree.length > 0 ? treeUpdate(state.tree.doc, plan.tree) : null
   if (tree) {
-    rows.add(state.tree, tree, { ...proposer, patchId: row.id, approverId: actor.memberId }, [])
+    rows.add(state.tree, tree, { ...proposer, patchId: row.id, approverId }, [])
   }
   let outcome: AppendOutcome
   try {
@@ -56,10 +68,11 @@ export async function commitResolution(
       context.updates.append({
         workspaceId: state.workspace.id,
         fence: state.lease.fence,
-        authority: [{ memberId: actor.memberId, grantEpoch: resolution.grantEpoch }],
+        authority:
+          approverId === null ? [] : [{ memberId: approverId, grantEpoch: resolution.grantEpoch }],
         rows: rows.rows,
         bindings: rows.bindings,
-        audit: [auditOf(resolution)],
+        audit: auditOf(resolution),
         also: (tx) => writeDecision(tx, resolution),
       }),
     )
@@ -69,47 +82,79 @@ export async function commitResolution(
     context.home.lost(state.workspace.id)
     throw error
   }
-  if (outcome === 'authority-changed') context.authorities.forget(actor.memberId)
+  if (outcome === 'authority-changed' && approverId !== null) context.authorities.forget(approverId)
   if (outcome === 'not-home') context.home.lost(state.workspace.id)
   if (outcome === 'committed') await apply(context, resolution, tree)
   return outcome
 }
 
 async function writeDecision(tx: Queryable, resolution: Resolution): Promise<void> {
-  const { state, row, plan, chosen, actor, rule, decision } = resolution
-  const before = await lockPatch(tx, row.id)
-  if (before !== 'draft' && before !== 'pending' && before !== 'partly-approved')
-    throw new DecidedMeanwhile()
-  const decided = decision === 'approve' ? 'approved' : 'rejected'
+  const { state, row, plan, chosen, stale, actor, rule, decision } = resolution
+  // In one order, so that two decisions never wait for each other.
+  const patchIds = [...new Set([row.id, ...stale.map(({ one }) => one.patch.id)])].sort()
+  const before = new Map<string, PatchRow['state']>()
+  for (const id of patchIds) {
+    const now = await lockPatch(tx, id)
+    if (now !== 'draft' && now !== 'pending' && now !== 'partly-approved')
+      throw new DecidedMeanwhile()
+    before.set(id, now)
+  }
   for (const { branch, rebase, stillOpen } of plan.files) {
     const { name, generation } = branch
     await advanceBranch(tx, name, generation, stillOpen)
     await insertRebase(tx, state.workspace.id, name, { generation, ...rebase.map })
   }
-  for (const { treeHunkId } of chosen) {
-    if (treeHunkId) await decideTreeHunk(tx, treeHunkId, decided, actor.memberId, rule)
+  const decided = decision === 'approve' ? ('approved' as const) : ('rejected' as const)
+  const by = { decidedBy: actor?.memberId ?? null, rule }
+  await record(tx, state.workspace.id, [
+    ...chosen.map((one) => ({ one, state: decided, why: null, ...by })),
+    ...stale.map(({ one, why }) => ({ one, why, state: 'stale' as const, ...by })),
+  ])
+  for (const id of patchIds)
+    await setPatchState(tx, id, await stateAfter(tx, resolution, id, before.get(id) ?? 'pending'))
+}
+
+type Recorded = Pick<DecidedHunk, 'state' | 'decidedBy' | 'rule'> & {
+  readonly one: OpenHunk
+  readonly why: string | null
+}
+
+async function record(
+  tx: Queryable,
+  workspaceId: string,
+  hunks: readonly Recorded[],
+): Promise<void> {
+  for (const { one, state, decidedBy, rule, why } of hunks) {
+    if (!one.treeHunkId) continue
+    await decideTreeHunk(tx, one.treeHunkId, state, decidedBy, rule, detailOf(one, why))
   }
   await insertDecidedHunks(
     tx,
-    state.workspace.id,
-    chosen
-      .filter((one) => one.treeHunkId === null)
-      .map(({ hunk, pieces }) => ({
-        patchId: row.id,
-        proposerId: row.proposerId,
-        fileId: hunk.fileId,
-        path: hunk.path,
+    workspaceId,
+    hunks
+      .filter(({ one }) => one.treeHunkId === null)
+      .map(({ one, state, decidedBy, rule, why }) => ({
+        patchId: one.patch.id,
+        proposerId: one.proposerId,
+        fileId: one.hunk.fileId,
+        path: one.hunk.path,
         kind: 'text',
-        state: decided,
-        digest: hunk.digest,
-        detail: {
-          pieces: pieces.flatMap((one) => one.pieces).map(recordOf),
-        },
-        decidedBy: actor.memberId,
+        state,
+        digest: one.hunk.digest,
+        detail: detailOf(one, why),
+        decidedBy,
         rule,
       })),
   )
-  await setPatchState(tx, row.id, await stateAfter(tx, resolution, before))
+}
+
+/** What it was, for the record: of text that is in a new file only what went stale, the rest is in the log. */
+function detailOf({ pieces, treeHunkId }: OpenHunk, why: string | null) {
+  const texts = pieces.flatMap((one) => one.pieces).map(recordOf)
+  return {
+    ...(treeHunkId === null || why !== null ? { pieces: texts } : {}),
+    ...(why === null ? {} : { why }),
+  }
 }
 
 /** JSON in PostgreSQL has no U+0000; a text that has one must not stay undecidable for that. */
@@ -119,14 +164,16 @@ function recordOf({ kind, text }: PendingPiece): { readonly kind: string; readon
 
 async function stateAfter(
   tx: Queryable,
-  resolution: Resolution,
+  { open, chosen, stale, decision, verb, row }: Resolution,
+  patchId: string,
   before: PatchRow['state'],
 ): Promise<PatchRow['state']> {
-  const { row, open, chosen, decision, verb } = resolution
-  if (open.length > chosen.length) return decision === 'approve' ? 'partly-approved' : before
-  const { approved } = await countDecided(tx, row.id)
+  const done = new Set([...chosen, ...stale.map(({ one }) => one)])
+  const waits = open.some((one) => one.patch.id === patchId && !done.has(one))
+  if (waits) return decision === 'approve' && patchId === row.id ? 'partly-approved' : before
+  const { approved } = await countDecided(tx, patchId)
   if (approved > 0) return 'approved'
-  return verb === 'withdraw' ? 'withdrawn' : 'rejected'
+  return verb === 'withdraw' && patchId === row.id ? 'withdrawn' : 'rejected'
 }
 
 async function apply(
@@ -134,7 +181,8 @@ async function apply(
   resolution: Resolution,
   tree: Uint8Array | null,
 ): Promise<void> {
-  const { state, plan, row, chosen } = resolution
+  const { state, plan, row, chosen, stale } = resolution
+  const decided = [...chosen, ...stale.map(({ one }) => one)]
   for (const { main, rebase } of plan.files) {
     if (rebase.main) Y.applyUpdate(main.doc, rebase.main, ADMITTED_ORIGIN)
   }
@@ -146,27 +194,51 @@ async function apply(
     context.documents.discard(branch, JSON.stringify(message))
   }
   context.patches.forget(state.workspace.id, row.proposerId)
-  if (chosen.some((one) => one.treeHunkId !== null)) await context.workspaces.reloadTreeHunks(state)
+  if (decided.some((one) => one.treeHunkId !== null))
+    await context.workspaces.reloadTreeHunks(state)
   context.onPendingChange(
     state.workspace.id,
-    chosen.map(({ hunk }) => hunk.fileId),
+    decided.map(({ hunk }) => hunk.fileId),
     'everything',
   )
 }
 
-function auditOf({ row, chosen, actor, state, rule, verb }: Resolution) {
-  const files = new Set(chosen.map(({ hunk }) => hunk.fileId)).size
-  return {
-    ...auditActor(actor, state.workspace, null),
-    action: row.sessionId ? (`opencode.${verb}` as const) : (`patch.${verb}` as const),
-    target: `patch:${row.shortId} · ${files} ${files === 1 ? 'file' : 'files'}`,
-    decision: 'allowed' as const,
-    rule,
-    patchId: row.id,
-    sessionId: row.sessionId ?? undefined,
-    reviewerId: actor.memberId,
-    detail: { title: row.title, hunks: chosen.map(({ hunk }) => hunk.digest) },
+function auditOf(resolution: Resolution): readonly NewAuditEvent[] {
+  const { row, chosen, stale, actor, state, rule, verb } = resolution
+  const { workspace } = state
+  const filesOf = (hunks: readonly OpenHunk[]): string => {
+    const files = new Set(hunks.map(({ hunk }) => hunk.fileId)).size
+    return `${files} ${files === 1 ? 'file' : 'files'}`
   }
+  const events: NewAuditEvent[] = []
+  if (actor && verb !== 'stale') {
+    events.push({
+      ...auditActor(actor, workspace, null),
+      action: row.sessionId ? (`opencode.${verb}` as const) : (`patch.${verb}` as const),
+      target: `patch:${row.shortId} · ${filesOf(chosen)}`,
+      decision: 'allowed',
+      rule,
+      patchId: row.id,
+      sessionId: row.sessionId ?? undefined,
+      reviewerId: actor.memberId,
+      detail: { title: row.title, hunks: chosen.map(({ hunk }) => hunk.digest) },
+    })
+  }
+  for (const [patchId, lost] of Map.groupBy(stale, ({ one }) => one.patch.id)) {
+    const hunks = lost.map(({ one }) => one)
+    events.push({
+      orgId: workspace.orgId,
+      appId: workspace.appId,
+      actorKind: 'system',
+      action: 'patch.stale',
+      target: `patch:${hunks[0]?.patch.shortId ?? ''} · ${filesOf(hunks)}`,
+      decision: 'allowed',
+      rule: verb === 'stale' ? rule : 'hunk:base-gone',
+      patchId,
+      detail: { why: lost[0]?.why ?? '', hunks: hunks.map(({ hunk }) => hunk.digest) },
+    })
+  }
+  return events
 }
 
 function clientsOf(update: Uint8Array): readonly number[] {

@@ -1,10 +1,13 @@
 /** The open hunks of one file as a reviewer names them: of all its branches, and of the file itself. */
-import type { Hunk } from '@relpin/authority/contracts/collab.ts'
+import type { Hunk, HunkMark } from '@relpin/authority/contracts/collab.ts'
 import type { BranchRow } from '@relpin/db/branches.ts'
 import type { TreeHunk } from '@relpin/db/hunks.ts'
 import type { PatchRow } from '@relpin/db/patches.ts'
-import { placeOf, type WorkspaceState } from '../workspace-states.ts'
+import { pathConflict } from '../tree.ts'
+import type { WorkspaceState } from '../workspace-states.ts'
+import { basesOf, contested, depends, overlapping, sameLines, sameFile } from './marks.ts'
 import type { TextHunk } from './pending-ranges.ts'
+import type { Written } from './surroundings.ts'
 import { describeTreeHunk } from './tree-hunks.ts'
 
 export type OpenHunk = {
@@ -24,25 +27,29 @@ export type DerivedBranch = {
   readonly hunks: readonly TextHunk[]
   /** For a file that is not in main: by the patch that creates it, the text it would have. */
   readonly texts: ReadonlyMap<string, string>
+  readonly written: Written
+  /** By digest, main's lines around each hunk as they are. */
+  readonly around: ReadonlyMap<string, string>
 }
 
 export type Facts = {
   readonly patches: ReadonlyMap<string, PatchRow>
   /** By patch id and digest, as `commentKey` writes them. */
   readonly comments: ReadonlyMap<string, number>
+  /** Digests of main's text, by the id of a tree hunk that is approved together with it. */
+  readonly bound: ReadonlyMap<string, string>
 }
 
 export const commentKey = (patchId: string, digest: string): string => `${patchId}:${digest}`
 
-/** Tree hunks first, then text in document order. Empty for a file that is neither in main nor about to be created. */
+/** Tree hunks first, then text in document order. `path` is where the file is, would be, or was. */
 export function openHunksOf(
   state: WorkspaceState,
   fileId: string,
+  path: string,
   branches: readonly DerivedBranch[],
   facts: Facts,
 ): readonly OpenHunk[] {
-  const place = placeOf(state, fileId)
-  if (!place) return []
   const found: OpenHunk[] = []
   const add = (
     patch: PatchRow,
@@ -55,24 +62,90 @@ export function openHunksOf(
   for (const row of state.treeHunks) {
     const patch = facts.patches.get(row.patchId)
     if (row.fileId !== fileId || !patch) continue
-    add(patch, row.proposerId, ofTree({ ...row, path: place.path }, patch, branches))
+    const { hunk, ...one } = ofTree({ ...row, path }, patch, branches, facts)
+    add(patch, row.proposerId, {
+      ...one,
+      hunk: { ...hunk, marks: marksOfTree(state, row, path, facts) },
+    })
   }
-  for (const { branch, hunks, texts } of branches) {
-    for (const text of hunks) {
+  const created = found.find(({ hunk }) => hunk.change.kind === 'create')
+  for (const one of branches) {
+    const bases = basesOf(one.hunks, facts.patches)
+    for (const text of one.hunks) {
       const patch = facts.patches.get(text.patchId)
-      if (!patch || texts.has(text.patchId)) continue
+      if (!patch || one.texts.has(text.patchId)) continue
       const hunk: Hunk = {
         digest: text.digest,
         patch: patch.shortId,
         fileId,
-        path: place.path,
-        marks: [],
+        path,
+        marks: marksOfText(text, one, branches, bases.get(text) ?? [], created, facts),
         change: { kind: 'text', segments: text.segments, line: text.line },
       }
-      add(patch, branch.proposerId, { hunk, pieces: [text], treeHunkId: null })
+      add(patch, one.branch.proposerId, { hunk, pieces: [text], treeHunkId: null })
     }
   }
   return found
+}
+
+function marksOfText(
+  text: TextHunk,
+  of: DerivedBranch,
+  branches: readonly DerivedBranch[],
+  bases: readonly TextHunk[],
+  created: OpenHunk | undefined,
+  { patches }: Facts,
+): readonly HunkMark[] {
+  const rows = (ids: readonly string[]): readonly PatchRow[] =>
+    ids.flatMap((id) => patches.get(id) ?? [])
+  const marks: HunkMark[] = []
+  const written = of.written.get(text.digest)
+  if (written !== undefined && written !== of.around.get(text.digest))
+    marks.push(overlapping('The lines around it were edited since it was written.'))
+  // Text of the patch that creates a file is part of the creation.
+  const base = created && bases.every((one) => !of.texts.has(one.patchId)) ? [created] : []
+  const on = bases.map((one) =>
+    of.texts.has(one.patchId) && created ? created.hunk.digest : one.digest,
+  )
+  if (on.length + base.length > 0) {
+    marks.push(
+      depends(
+        [...new Set([...base.map(({ hunk }) => hunk.digest), ...on])],
+        [...base.map(({ patch }) => patch), ...rows(bases.map((one) => one.patchId))],
+      ),
+    )
+  }
+  const others = branches
+    .filter(({ branch }) => branch.proposerId !== of.branch.proposerId)
+    .flatMap(({ hunks }) => hunks.filter((other) => sameLines(text, other)))
+  if (others.length > 0) marks.push(contested(rows(others.map((other) => other.patchId))))
+  return marks
+}
+
+function marksOfTree(
+  state: WorkspaceState,
+  row: TreeHunk,
+  path: string,
+  { patches }: Facts,
+): readonly HunkMark[] {
+  const marks: HunkMark[] = []
+  const { doc } = state.tree
+  const taken =
+    row.detail.kind === 'create'
+      ? pathConflict(doc, path)
+      : row.detail.kind === 'rename'
+        ? pathConflict(doc, row.detail.to, row.fileId)
+        : null
+  if (taken) marks.push(overlapping(taken))
+  else if (row.path !== path)
+    marks.push(overlapping(`The file was called ${row.path} when this was proposed.`))
+  const others = state.treeHunks.flatMap((other) =>
+    other.proposerId !== row.proposerId && sameFile(row, other)
+      ? (patches.get(other.patchId) ?? [])
+      : [],
+  )
+  if (others.length > 0) marks.push(contested(others))
+  return marks
 }
 
 /** A new file is one hunk: its creation with all of the text that its patch put in it. */
@@ -80,10 +153,15 @@ function ofTree(
   row: TreeHunk,
   patch: PatchRow,
   branches: readonly DerivedBranch[],
+  { bound }: Facts,
 ): Pick<OpenHunk, 'hunk' | 'pieces' | 'treeHunkId'> {
   const branch = branches.find((one) => one.branch.proposerId === row.proposerId)
   const isText = row.detail.kind === 'create' && row.detail.content === 'text'
   const text = isText ? (branch?.texts.get(row.patchId) ?? '') : null
   const pieces = isText ? (branch?.hunks.filter((hunk) => hunk.patchId === row.patchId) ?? []) : []
-  return { hunk: describeTreeHunk(row, patch.shortId, text), pieces, treeHunkId: row.id }
+  return {
+    hunk: describeTreeHunk(row, patch.shortId, text, bound.get(row.id)),
+    pieces,
+    treeHunkId: row.id,
+  }
 }

@@ -5,14 +5,23 @@ import type { Route } from '@relpin/db/http/router.ts'
 import { subjectOf } from '@relpin/db/members-authority.ts'
 import { z } from 'zod'
 import { id, lookOf, member, post, stateOf, type InternalContext } from '../route-parts.ts'
+import type { WorkspaceState } from '../workspace-states.ts'
 import { comment, commentsOf } from './comments.ts'
 import { describePatch, listSummaries } from './patch-views.ts'
 import { resolve } from './resolve.ts'
+import { settleGone } from './settle-gone.ts'
 import { submit } from './submit.ts'
 
 const patchStates = z.array(
   z.enum(['draft', 'pending', 'partly-approved', 'approved', 'rejected', 'withdrawn', 'landed']),
 )
+
+/** What lost its file since somebody looked is stale before anybody looks again. */
+async function settled(context: InternalContext, workspaceId: string): Promise<WorkspaceState> {
+  const state = await stateOf(context, workspaceId)
+  await settleGone(context, state)
+  return state
+}
 
 const noPatch = (patch: string): Response =>
   problem(404, 'Not found', `There is no patch ${patch} in this app.`)
@@ -26,10 +35,10 @@ export const patchRoutes: readonly Route<InternalContext>[] = [
       limit: z.int().min(1).max(200).default(50),
       before: z.string().optional(),
     }),
-    async (context, body) =>
-      json({
-        patches: await listSummaries(context, await stateOf(context, body.workspaceId), body),
-      }),
+    async (context, body) => {
+      const state = await settled(context, body.workspaceId)
+      return json({ patches: await listSummaries(context, state, body) })
+    },
   ),
   post(
     '/internal/patches/detail',
@@ -37,7 +46,7 @@ export const patchRoutes: readonly Route<InternalContext>[] = [
     async (context, body) => {
       const found = await describePatch(
         context,
-        await stateOf(context, body.workspaceId),
+        await settled(context, body.workspaceId),
         body.patch,
       )
       return found ? json(found) : noPatch(body.patch)
@@ -53,7 +62,7 @@ export const patchRoutes: readonly Route<InternalContext>[] = [
       hunks: z.array(z.string()).max(5_000),
     }),
     async (context, body) => {
-      const state = await stateOf(context, body.workspaceId)
+      const state = await settled(context, body.workspaceId)
       return json(
         await resolve(context, {
           actor: body.as,

@@ -5,9 +5,10 @@ import type {
   PatchFile,
   PatchState,
   PatchSummary,
+  StaleHunk,
 } from '@relpin/authority/contracts/collab.ts'
 import type { Sql } from '@relpin/db/connect.ts'
-import { decidedPaths, landedFileIds } from '@relpin/db/hunks.ts'
+import { decidedPaths, landedFileIds, staleHunks } from '@relpin/db/hunks.ts'
 import { findPatch, listPatches, type PatchRow } from '@relpin/db/patches.ts'
 import { textOf, type LiveDocuments } from '../live-documents.ts'
 import { entryOf } from '../tree.ts'
@@ -66,7 +67,12 @@ export async function describePatch(
   const diffs: PatchFile[] = []
   for (const [fileId, hunks] of byFile)
     diffs.push(await describeFile(sources, state, row, fileId, hunks))
-  return { ...(await summarize(sources.sql, state, row, open)), diffs }
+  const stale = (await staleHunks(sources.sql, row.id)).map(({ detail, ...hunk }): StaleHunk => ({
+    ...hunk,
+    why: detail.why ?? '',
+    pieces: detail.pieces ?? [],
+  }))
+  return { ...(await summarize(sources.sql, state, row, open)), diffs, stale }
 }
 
 export async function summarize(

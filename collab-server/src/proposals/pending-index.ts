@@ -1,14 +1,20 @@
 /** Everything that waits in a workspace, hunk by hunk: derived from the branches, kept until something of it changes. */
+import { fileDocument } from '@relpin/authority/document-names.ts'
+import { classifyPath } from '@relpin/authority/path-class.ts'
 import { openBranchesOfWorkspace, type BranchRow } from '@relpin/db/branches.ts'
 import { countComments } from '@relpin/db/comments.ts'
 import type { Sql } from '@relpin/db/connect.ts'
+import { loadSurroundings, saveSurroundings } from '@relpin/db/surroundings.ts'
 import type { TreeHunk } from '@relpin/db/hunks.ts'
 import { findPatches, type PatchRow } from '@relpin/db/patches.ts'
+import { createHash } from 'node:crypto'
 import { KeyedMutex } from '../keyed-mutex.ts'
-import type { LiveDocuments } from '../live-documents.ts'
+import { textOf, type LiveDocuments } from '../live-documents.ts'
+import { entryOf } from '../tree.ts'
 import { placeOf, type WorkspaceState } from '../workspace-states.ts'
 import { HeldBranches } from './held-branches.ts'
 import { commentKey, openHunksOf, type DerivedBranch, type OpenHunk } from './open-hunks.ts'
+import { writtenNow, type Written } from './surroundings.ts'
 import { composeText } from './walk-branch.ts'
 
 /** `text`: somebody typed. `everything`: patches, comments, or which branches there are may have changed as well. */
@@ -22,6 +28,10 @@ type Pending = {
   /** Hunks by file, as long as nothing of the file changed. */
   readonly files: Map<string, readonly OpenHunk[]>
   treeHunks: readonly TreeHunk[]
+  readonly saved: Map<string, Written>
+  /** Where each file was seen last. */
+  readonly paths: Map<string, string>
+  readonly bound: Map<string, string>
   readonly stop: () => void
 }
 
@@ -29,6 +39,7 @@ type Stale = { readonly files: Set<string>; everything: boolean }
 
 export class PendingIndex {
   readonly #sql: Sql
+  readonly #documents: LiveDocuments
   readonly #held: HeldBranches
   readonly #workspaces = new Map<string, Pending>()
   readonly #stale = new Map<string, Stale>()
@@ -40,6 +51,7 @@ export class PendingIndex {
 
   constructor(sql: Sql, documents: LiveDocuments) {
     this.#sql = sql
+    this.#documents = documents
     this.#held = new HeldBranches(documents)
   }
 
@@ -57,20 +69,19 @@ export class PendingIndex {
     this.#stale.delete(workspaceId)
   }
 
-  /** Those of the files that somebody has a branch of, as far as anybody has asked yet. */
+  /** Those of the files whose text something that waits depends on, as far as anybody has asked yet. */
   withBranches(workspaceId: string, fileIds: readonly string[]): readonly string[] {
-    const branches = this.#workspaces.get(workspaceId)?.branches
-    if (!branches) return []
-    const branched = new Set([...branches.values()].map(({ branch }) => branch.fileId))
+    const pending = this.#workspaces.get(workspaceId)
+    if (!pending) return []
+    const branched = new Set([...pending.branches.values()].map(({ branch }) => branch.fileId))
+    for (const { id, fileId } of pending.treeHunks) if (pending.bound.has(id)) branched.add(fileId)
     return fileIds.filter((fileId) => branched.has(fileId))
   }
 
   /** All open hunks, files in path order, hunks in document order; those of files that are gone are left out. */
   async open(state: WorkspaceState): Promise<readonly OpenHunk[]> {
     const pending = await this.#locks.run(state.workspace.id, () => this.#upToDate(state))
-    const fileIds = new Set(state.treeHunks.map((hunk) => hunk.fileId))
-    for (const { branch } of pending.branches.values()) fileIds.add(branch.fileId)
-    return [...fileIds]
+    return [...filesOf(pending, state)]
       .map((fileId) => ({ fileId, path: placeOf(state, fileId)?.path ?? '' }))
       .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
       .flatMap(({ fileId }) => hunksOf(pending, state, fileId))
@@ -80,6 +91,18 @@ export class PendingIndex {
   async ofFile(state: WorkspaceState, fileId: string): Promise<readonly OpenHunk[]> {
     const pending = await this.#locks.run(state.workspace.id, () => this.#upToDate(state))
     return hunksOf(pending, state, fileId)
+  }
+
+  /** What waits in files that are neither in main nor about to be created. */
+  async gone(state: WorkspaceState): Promise<readonly OpenHunk[]> {
+    const pending = await this.#locks.run(state.workspace.id, () => this.#upToDate(state))
+    return [...filesOf(pending, state)]
+      .filter((fileId) => placeOf(state, fileId) === null)
+      .flatMap((fileId) => {
+        const row = state.treeHunks.find((hunk) => hunk.fileId === fileId)
+        const path = pending.paths.get(fileId) ?? row?.path ?? '(deleted file)'
+        return openHunksOf(state, fileId, path, branchesOf(pending, fileId), pending)
+      })
   }
 
   async stop(): Promise<void> {
@@ -104,6 +127,7 @@ export class PendingIndex {
         for (const { branch } of [...pending.branches.values()])
           if (branch.fileId === fileId) await this.#derive(state, pending, branch)
       }
+      await this.#bindTexts(state, pending, everything ? null : files)
       await this.#loadPatches(state, pending, everything)
     } catch (error) {
       this.changed(id, files, everything ? 'everything' : 'text')
@@ -116,7 +140,7 @@ export class PendingIndex {
     const { id } = state.workspace
     const { doc } = state.tree
     const listen = (): void => {
-      pending.files.clear()
+      this.changed(id, [], 'everything')
       this.onTreeChange(id)
     }
     doc.on('afterTransaction', listen)
@@ -126,6 +150,9 @@ export class PendingIndex {
       comments: new Map(),
       files: new Map(),
       treeHunks: state.treeHunks,
+      saved: new Map(),
+      paths: new Map(),
+      bound: new Map(),
       stop: () => {
         doc.off('afterTransaction', listen)
       },
@@ -158,7 +185,41 @@ export class PendingIndex {
         composeText(main.doc, live.doc, live.labels, (one) => one === patchId),
       )
     }
-    pending.branches.set(branch.doc, { branch, hunks: hunks.list(), texts })
+    const list = hunks.list()
+    const around = new Map(list.map((hunk) => [hunk.digest, hunks.around(hunk)]))
+    const known = pending.branches.get(branch.doc)
+    const before = known?.written ?? (await loadSurroundings(this.#sql, branch.doc))
+    const rebased = known !== undefined && known.branch.generation !== live.generation
+    const written = writtenNow(
+      before,
+      known?.hunks ?? [],
+      list,
+      hunks.around.bind(hunks),
+      rebased ? live.former.maps.at(-1) : undefined,
+      known?.around ?? around,
+    )
+    const derived = { branch, hunks: list, texts, written, around }
+    pending.branches.set(branch.doc, derived)
+  }
+
+  /** A name of another class is approved for the text that was seen under it. `files` null is all. */
+  async #bindTexts(
+    state: WorkspaceState,
+    { bound }: Pending,
+    files: readonly string[] | null,
+  ): Promise<void> {
+    if (files === null) bound.clear()
+    for (const { id, fileId, detail } of state.treeHunks) {
+      if (detail.kind !== 'rename' || files?.includes(fileId) === false) continue
+      const entry = entryOf(state.tree.doc, fileId)
+      if (!entry || entry.class === classifyPath(detail.to)) continue
+      if (entry.kind === 'binary') {
+        bound.set(id, entry.sha256 ?? '')
+        continue
+      }
+      await using held = await this.#documents.open(fileDocument(fileId))
+      bound.set(id, createHash('sha256').update(textOf(held.live).toString()).digest('hex'))
+    }
   }
 
   /** The patches of everything that waits, and how many comments each hunk has. */
@@ -176,6 +237,18 @@ export class PendingIndex {
       counts.map(({ patchId, hunk, count }) => [commentKey(patchId, hunk), count]),
     )
     pending.files.clear()
+    if (everything) await this.#saveWritten(pending)
+  }
+
+  /** What somebody still types is written anew with every key, and worth no row; what was handed in is. */
+  async #saveWritten({ branches, patches, saved }: Pending): Promise<void> {
+    for (const { branch, hunks, written } of branches.values()) {
+      if (saved.get(branch.doc) === written) continue
+      saved.set(branch.doc, written)
+      const handedIn = hunks.filter(({ patchId }) => patches.get(patchId)?.state !== 'draft')
+      const rows = handedIn.map(({ digest }) => [digest, written.get(digest) ?? ''] as const)
+      await saveSurroundings(this.#sql, branch.doc, new Map(rows))
+    }
   }
 
   #staleOf(workspaceId: string): Stale {
@@ -188,8 +261,19 @@ export class PendingIndex {
 function hunksOf(pending: Pending, state: WorkspaceState, fileId: string): readonly OpenHunk[] {
   const known = pending.files.get(fileId)
   if (known) return known
-  const branches = [...pending.branches.values()].filter(({ branch }) => branch.fileId === fileId)
-  const hunks = openHunksOf(state, fileId, branches, pending)
+  const path = placeOf(state, fileId)?.path
+  if (path === undefined) return []
+  pending.paths.set(fileId, path)
+  const hunks = openHunksOf(state, fileId, path, branchesOf(pending, fileId), pending)
   pending.files.set(fileId, hunks)
   return hunks
 }
+
+function filesOf(pending: Pending, state: WorkspaceState): ReadonlySet<string> {
+  const fileIds = new Set(state.treeHunks.map((hunk) => hunk.fileId))
+  for (const { branch } of pending.branches.values()) fileIds.add(branch.fileId)
+  return fileIds
+}
+
+const branchesOf = ({ branches }: Pending, fileId: string): readonly DerivedBranch[] =>
+  [...branches.values()].filter(({ branch }) => branch.fileId === fileId)

@@ -16,9 +16,14 @@ export type TextHunk = {
   readonly segments: readonly HunkSegment[]
   /** Line of main where it starts, from 1. */
   readonly line: number
+  /** No text of main is between it and the hunk before it. */
+  readonly follows: boolean
 }
 
-type Open = { patchId: string; pieces: PendingPiece[]; segments: HunkSegment[]; line: number }
+type Open = Omit<TextHunk, 'digest' | 'pieces' | 'segments'> & {
+  readonly pieces: PendingPiece[]
+  readonly segments: HunkSegment[]
+}
 
 /** All open text hunks of a branch, in document order. */
 export function pendingHunks(
@@ -45,11 +50,16 @@ export function assembleHunks(
     if (open) hunks.push({ ...open, digest: hunkDigest(fileId, open.pieces) })
     open = null
   }
+  let follows = false
   for (const piece of pieces) {
-    if (piece.kind === 'kept') close()
+    if (piece.kind === 'kept') {
+      close()
+      follows = false
+    }
     if (piece.kind === 'insert' || piece.kind === 'delete') {
       if (open !== null && (open as Open).patchId !== piece.patchId) close()
-      open ??= { patchId: piece.patchId, pieces: [], segments: [], line }
+      open ??= { patchId: piece.patchId, pieces: [], segments: [], line, follows }
+      follows = true
       const current: Open = open
       current.pieces.push(piece)
       addSegment(current.segments, segmentOf(piece, lastInMain))

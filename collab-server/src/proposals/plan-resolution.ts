@@ -28,10 +28,12 @@ export function planResolution(input: {
   readonly patch: PatchRow
   readonly decision: 'approve' | 'reject'
   readonly chosen: readonly OpenHunk[]
+  /** Goes out of the branches with them. */
+  readonly stale: readonly OpenHunk[]
   readonly branches: readonly LiveDocument[]
   readonly mainOf: (fileId: string) => LiveDocument | undefined
 }): Plan | { readonly outcome: 'changed'; readonly why: string } {
-  const { state, decision, chosen, branches, mainOf } = input
+  const { state, decision, chosen, stale, branches, mainOf } = input
   const tree: TreeChange[] = []
   if (decision === 'approve') {
     for (const { hunk } of chosen) {
@@ -45,7 +47,7 @@ export function planResolution(input: {
     const fileId = branch.id.kind === 'branch' ? branch.id.fileId : ''
     const main = mainOf(fileId)
     if (!main) throw new Error(`${branch.name} has no main document in memory`)
-    const plan = planFile(state, fileId, main, branch, chosen, decision)
+    const plan = planFile(state, fileId, main, branch, chosen, stale, decision)
     if (!plan)
       return {
         outcome: 'changed',
@@ -63,19 +65,30 @@ function planFile(
   main: LiveDocument,
   branch: LiveDocument,
   chosen: readonly OpenHunk[],
+  stale: readonly OpenHunk[],
   decision: 'approve' | 'reject',
 ): FilePlan | null {
   if (!branch.labels) throw new Error(`${branch.name} has no labels`)
   const now = new Set(
     pendingHunks(fileId, main.doc, branch.doc, branch.labels).map((hunk) => hunk.digest),
   )
-  const seen = chosen.filter(({ hunk }) => hunk.fileId === fileId).flatMap(({ pieces }) => pieces)
-  if (!seen.every((hunk) => now.has(hunk.digest))) return null
+  const here = (hunks: readonly OpenHunk[]) =>
+    hunks.filter(({ hunk }) => hunk.fileId === fileId).flatMap(({ pieces }) => pieces)
+  const seen = here(chosen)
+  const lost = here(stale)
+  if (![...seen, ...lost].every((hunk) => now.has(hunk.digest))) return null
   const decided = new Set(seen.flatMap((hunk) => hunk.pieces.map(keyOf)))
+  const dropped = new Set(lost.flatMap((hunk) => hunk.pieces.map(keyOf)))
   const result = rebase(main.doc, branch.doc, branch.labels, (piece) =>
-    decided.has(keyOf(piece)) ? (decision === 'approve' ? 'accept' : 'reject') : 'keep',
+    dropped.has(keyOf(piece))
+      ? 'reject'
+      : decided.has(keyOf(piece))
+        ? decision === 'approve'
+          ? 'accept'
+          : 'reject'
+        : 'keep',
   )
-  const decidedRows = new Set(chosen.map((one) => one.treeHunkId))
+  const decidedRows = new Set([...chosen, ...stale].map((one) => one.treeHunkId))
   const createWaits = state.treeHunks.some(
     (row) => row.fileId === fileId && row.detail.kind === 'create' && !decidedRows.has(row.id),
   )

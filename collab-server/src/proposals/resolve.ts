@@ -53,8 +53,10 @@ async function resolveAlone(
 ): Promise<ResolveResponse> {
   const { state } = command
   const stale = (why: string): ResolveResponse => ({ outcome: 'changed', why })
-  const open = (await context.index.open(state)).filter((one) => one.patch.id === patch.id)
-  const chosen = open.filter(({ hunk }) => command.digests.includes(hunk.digest))
+  const open = await context.index.open(state)
+  const chosen = open.filter(
+    (one) => one.patch.id === patch.id && command.digests.includes(one.hunk.digest),
+  )
   if (command.digests.length === 0 || chosen.length < new Set(command.digests).size) {
     return stale(
       'This proposal changed since you looked at it, or was decided meanwhile. Look again.',
@@ -63,11 +65,19 @@ async function resolveAlone(
 
   const judged = await judge(context, command, patch, chosen)
   if (judged.outcome === 'denied') return judged
+  const bases = new Set(open.map(({ hunk }) => hunk.digest))
+  const unmet = chosen
+    .flatMap(({ hunk }) => hunk.marks)
+    .find((mark) => mark.kind === 'depends' && mark.on.some((digest) => bases.has(digest)))
+  if (command.decision === 'approve' && unmet) return stale(unmet.why)
+  const lost = command.decision === 'reject' ? standingOn(chosen, open, patch) : []
 
   const branches: Held[] = []
   try {
     const fileIds = new Set(
-      chosen.filter((one) => one.pieces.length > 0).map(({ hunk }) => hunk.fileId),
+      [...chosen, ...lost.map(({ one }) => one)]
+        .filter((one) => one.pieces.length > 0)
+        .map(({ hunk }) => hunk.fileId),
     )
     for (const fileId of fileIds)
       branches.push(await context.documents.open(branchDocument(patch.proposerId, fileId)))
@@ -76,11 +86,20 @@ async function resolveAlone(
       patch,
       decision: command.decision,
       chosen,
+      stale: lost.map(({ one }) => one),
       branches: branches.map((held) => held.live),
       mainOf: (fileId) => context.documents.get(`file/${fileId}`),
     })
     if (plan.outcome === 'changed') return plan
-    const resolution: Resolution = { ...command, row: patch, chosen, open, plan, ...judged }
+    const resolution: Resolution = {
+      ...command,
+      row: patch,
+      chosen,
+      stale: lost,
+      open,
+      plan,
+      ...judged,
+    }
     const outcome = await commitResolution(context, resolution)
     if (outcome === 'authority-changed' && !(await isWritable(context.sql, state.workspace.id)))
       return stale('This app is archived, and its files stay as they are. Restore it to go on.')
@@ -93,6 +112,28 @@ async function resolveAlone(
   } finally {
     for (const held of branches) await held[Symbol.asyncDispose]()
   }
+}
+
+/** What goes with the hunks that it stands on, and what stands on that. */
+function standingOn(
+  chosen: readonly OpenHunk[],
+  open: readonly OpenHunk[],
+  patch: PatchRow,
+): Resolution['stale'] {
+  const gone = new Set(chosen.map(({ hunk }) => hunk.digest))
+  const lost: OpenHunk[] = []
+  for (let found = true; found;) {
+    found = false
+    for (const one of open) {
+      const on = one.hunk.marks.flatMap((mark) => (mark.kind === 'depends' ? mark.on : []))
+      if (gone.has(one.hunk.digest) || !on.some((digest) => gone.has(digest))) continue
+      gone.add(one.hunk.digest)
+      lost.push(one)
+      found = true
+    }
+  }
+  const why = `It was built on ${patch.shortId}, which was not approved.`
+  return lost.map((one) => ({ one, why }))
 }
 
 type Judged =

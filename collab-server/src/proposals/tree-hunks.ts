@@ -3,17 +3,27 @@ import type { Hunk } from '@relpin/authority/contracts/collab.ts'
 import type { TreeHunk } from '@relpin/db/hunks.ts'
 import { createHash } from 'node:crypto'
 
-/** `text` is what the file would hold; part of the digest, so that approving a new file approves its text. */
-export function treeHunkDigest(hunk: TreeHunk, text: string): string {
+/**
+ * `text` is what the file would hold; part of the digest, so that approving a new file approves its text. `bound` is
+ * the digest of what a file holds that gets a name of another class: approving that approves the text under it.
+ */
+export function treeHunkDigest(hunk: TreeHunk, text: string, bound?: string): string {
   return createHash('sha256')
-    .update(JSON.stringify({ file: hunk.fileId, path: hunk.path, detail: hunk.detail, text }))
+    .update(
+      JSON.stringify({ file: hunk.fileId, path: hunk.path, detail: hunk.detail, text, bound }),
+    )
     .digest('hex')
 }
 
 /** `text` is the proposed text of a new text file, and null for everything else. */
-export function describeTreeHunk(hunk: TreeHunk, patch: string, text: string | null): Hunk {
+export function describeTreeHunk(
+  hunk: TreeHunk,
+  patch: string,
+  text: string | null,
+  bound?: string,
+): Hunk {
   const common = {
-    digest: treeHunkDigest(hunk, text ?? ''),
+    digest: treeHunkDigest(hunk, text ?? '', bound),
     patch,
     fileId: hunk.fileId,
     path: hunk.path,

@@ -77,6 +77,20 @@ const hunk = z.object({
 })
 
 export const patchDetail = patchSummary.extend({
+  /** What can land no more, and why. */
+  stale: z
+    .array(
+      z.object({
+        digest: z.string(),
+        path: z.string(),
+        kind: z.enum(['text', 'create', 'rename', 'delete']),
+        why: z.string(),
+        pieces: z
+          .array(z.object({ kind: z.enum(['insert', 'delete']), text: z.string() }))
+          .readonly(),
+      }),
+    )
+    .readonly(),
   diffs: z
     .array(
       z.object({

@@ -1,0 +1,75 @@
+/** What a reviewer should know of a hunk before deciding: edited surroundings, what it stands on, who else wants the place. */
+import type { HunkMark } from '@relpin/authority/contracts/collab.ts'
+import type { TreeHunk } from '@relpin/db/hunks.ts'
+import type { PatchRow } from '@relpin/db/patches.ts'
+import { lineBreaks, type TextHunk } from './pending-ranges.ts'
+
+export const overlapping = (why: string): HunkMark => ({ kind: 'overlapping', why })
+
+export function depends(on: readonly string[], bases: readonly PatchRow[]): HunkMark {
+  const names = [...new Set(bases.map((patch) => patch.shortId))].join(' and ')
+  const why = `It builds on ${names}, which still waits. Decide that first: without it, this goes stale.`
+  return { kind: 'depends', on, why }
+}
+
+export function contested(patches: readonly PatchRow[]): HunkMark {
+  const names = [...new Set(patches.map((patch) => patch.shortId))].sort()
+  const why = `${names.join(' and ')} ${names.length === 1 ? 'proposes' : 'propose'} something else for the same place.`
+  return { kind: 'contested', patches: names, why }
+}
+
+const older = (a: PatchRow, b: PatchRow): boolean =>
+  a.createdAt.getTime() - b.createdAt.getTime() < 0 ||
+  (a.createdAt.getTime() === b.createdAt.getTime() && a.id < b.id)
+
+/**
+ * The hunks that each of one branch's hunks stands on, for those that stand on any: older ones that touch it in the
+ * same line, or that it was put into.
+ */
+export function basesOf(
+  hunks: readonly TextHunk[],
+  patches: ReadonlyMap<string, PatchRow>,
+): ReadonlyMap<TextHunk, readonly TextHunk[]> {
+  const bases = new Map<TextHunk, TextHunk[]>()
+  for (const [index, hunk] of hunks.entries()) {
+    const patch = patches.get(hunk.patchId)
+    const left = hunk.follows ? hunks[index - 1] : undefined
+    const next = hunks[index + 1]
+    const right = next?.follows ? next : undefined
+    if (!patch || (!left && !right)) continue
+    const isOlder = (one: TextHunk | undefined): one is TextHunk => {
+      const other = one && patches.get(one.patchId)
+      return other !== undefined && older(other, patch)
+    }
+    const within = isOlder(left) && isOlder(right) && left.patchId === right.patchId
+    const on = [
+      ...(isOlder(left) && (within || !endsLine(left)) ? [left] : []),
+      ...(isOlder(right) && (within || !endsLine(hunk)) ? [right] : []),
+    ]
+    if (on.length > 0) bases.set(hunk, on)
+  }
+  return bases
+}
+
+const endsLine = ({ pieces }: TextHunk): boolean => pieces.at(-1)?.text.endsWith('\n') === true
+
+/** Whether two hunks change the same lines of main. */
+export function sameLines(a: TextHunk, b: TextHunk): boolean {
+  return a.line <= lastLine(b) && b.line <= lastLine(a)
+}
+
+/** The line of main where a hunk ends. */
+export function lastLine({ line, pieces }: TextHunk): number {
+  let last = line
+  for (const piece of pieces) if (piece.kind === 'delete') last += lineBreaks(piece.text)
+  return last
+}
+
+/** Where a change of the tree puts a file, if anywhere. */
+const target = ({ path, detail }: TreeHunk): string | null =>
+  detail.kind === 'create' ? path : detail.kind === 'rename' ? detail.to : null
+
+/** Whether two changes of the tree cannot both be what people want. */
+export function sameFile(a: TreeHunk, b: TreeHunk): boolean {
+  return a.fileId === b.fileId || (target(a) !== null && target(a) === target(b))
+}
