@@ -7,6 +7,7 @@ import type {
   TextAtResponse,
   UndoResponse,
 } from '@relpin/authority/contracts/history.ts'
+import { branchDocument } from '@relpin/authority/document-names.ts'
 import { expect, test } from 'vitest'
 import { TestStudio, type RoleKey } from '../testing/studio.ts'
 
@@ -230,3 +231,97 @@ test('an undo that brings back a deleted file waits where its author may only pr
   })
   expect(await textNow(studio)).toBe('const price = 1\n')
 })
+
+test('what one person proposed in two patches is theirs in each, by its approver, also after a restart', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const branch = branchDocument(studio.members.reviewer, await studio.fileId('src/a.ts'))
+  const reviewer = await studio.openDocument('reviewer', branch)
+  const handIn = async (text: string): Promise<void> => {
+    reviewer.text.insert(0, text)
+    await reviewer.saved()
+    const [row] = await studio.database.sql<{ id: string }[]>`
+      select short_id as id from patches where state = 'draft'`
+    const place = { workspaceId: studio.workspace.id, patch: row?.id }
+    await studio.post('/internal/patches/submit', { as: studio.person('reviewer'), ...place })
+  }
+  await handIn('one\n')
+  await handIn('two\n')
+  const { hands } = await ask<HandsResponse>(studio, 'hands')
+  const typed = hands.find((hand) => hand.clientIds.includes(reviewer.doc.clientID))
+  expect(typed).toMatchObject({ member: { name: 'reviewer' }, patch: null, approver: null })
+  const patches = await studio.database.sql<
+    { id: string }[]
+  >`select short_id as id from patches order by created_at`
+  for (const { id } of patches) {
+    const place = { workspaceId: studio.workspace.id, patch: id }
+    const { diffs } = await studio.post<PatchDetail>('/internal/patches/detail', place)
+    await studio.post('/internal/patches/resolve', {
+      as: studio.person('maintainer'),
+      ...place,
+      decision: 'approve',
+      hunks: diffs.flatMap((diff) => diff.hunks.map((hunk) => hunk.digest)),
+    })
+  }
+  const check = async (): Promise<void> => {
+    expect(await written(studio)).toEqual([
+      ['two\none\n', 'reviewer patch by maintainer'],
+      ['const price = 1\n', 'owner'],
+    ])
+    const blame = await ask<BlameResponse>(studio, 'blame')
+    const runs = blame.runs.map(({ hand }) => blame.hands[hand]?.patch?.id ?? null)
+    expect(runs).toEqual([patches[1]?.id, patches[0]?.id, null])
+  }
+  await check()
+  await studio.restart()
+  await check()
+})
+
+test('whatever people and agents type, go back to and archive: every character is whose it is', async () => {
+  await using studio = await TestStudio.open({ 'src/a.ts': '' })
+  const people = await Promise.all(
+    (['builder', 'maintainer', 'admin'] as const).map(async (role) => ({
+      role,
+      editor: await studio.open(role, 'src/a.ts'),
+      letter: role.charAt(0),
+    })),
+  )
+  const agent = await studio.agent('admin')
+  const random = numbers(7)
+  const check = async (): Promise<void> => {
+    const { text, runs, hands } = await ask<BlameResponse>(studio, 'blame')
+    let at = 0
+    for (const { length, hand } of runs) {
+      const { member, session } = hands[hand] ?? {}
+      const letter = session ? 'x' : (member?.name ?? '?').charAt(0)
+      expect(text.slice(at, at + length)).toBe(letter.repeat(length))
+      at += length
+    }
+    expect(at).toBe(text.length)
+  }
+  for (let round = 0; round < 12; round += 1) {
+    for (const { editor, letter } of people) {
+      const { length } = editor.text
+      const at = random(length + 1)
+      if (random(3) === 0) editor.text.delete(at, Math.min(random(4), length - at))
+      editor.text.insert(Math.min(at, editor.text.length), letter.repeat(1 + random(4)))
+    }
+    await Promise.all(people.map(({ editor }) => editor.saved()))
+    const text = await textNow(studio)
+    if (round % 3 === 1)
+      await studio.edit(agent, 'src/a.ts', text.charAt(random(text.length)), 'xx')
+    if (round % 4 === 2) await ask(studio, 'revert', { seq: 1 + random(8) })
+    await check()
+  }
+  await studio.restart()
+  await check()
+  expect((await ask<HistoryResponse>(studio, 'steps')).steps.length).toBeGreaterThan(5)
+})
+
+/** Reproducible: the same seed gives the same numbers, each below what is asked. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31
+    return state % below
+  }
+}

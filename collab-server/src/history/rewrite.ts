@@ -5,6 +5,7 @@
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import type { Restored } from '@relpin/db/cause.ts'
 import type { Author } from '@relpin/db/update-log.ts'
+import { createEncoder, toUint8Array, writeVarUint } from 'lib0/encoding'
 import * as Y from 'yjs'
 import type { IdRange } from '../effective-change.ts'
 import { copyOf, freshClientId } from '../proposals/rebase.ts'
@@ -65,7 +66,6 @@ export function rewrite(main: Y.Doc, steps: readonly Step[]): Rewrite | null {
   copy.transact(() => {
     let index = 0
     for (const { span, fate } of steps) {
-      if (fate.kind === 'remove') text.delete(index, span.text.length)
       if (fate.kind === 'bring') {
         const client = clientOf(copy, clients, fate.writer)
         writers.set(client, fate.writer)
@@ -75,13 +75,41 @@ export function rewrite(main: Y.Doc, steps: readonly Step[]): Rewrite | null {
         noteRestored(restored, { client, from, length: fate.text.length, source: fate.origin })
         index += fate.text.length
       }
-      if (fate.kind === 'stay' && span.shown) index += span.text.length
+      if (span.shown) index += span.text.length
     }
+    // Yjs takes an update for somebody else's, and would rename a client that has just written.
+    copy.clientID = freshClientId(copy)
+    // By ids and at once: by index, each deletion would step over all the tombstones of those before it.
+    Y.applyUpdate(copy, deletionOf(steps))
   })
   copy.destroy()
   const [update] = updates
   if (!update) throw new Error('steps that change a document changed nothing')
   return { update, restored, writers }
+}
+
+/** An update that only deletes: no structs, then each client's ranges of ids. */
+function deletionOf(steps: readonly Step[]): Uint8Array {
+  const byClient = new Map<number, { from: number; to: number }[]>()
+  for (const { span, fate } of steps) {
+    if (fate.kind !== 'remove') continue
+    const { client, from, to } = span.range
+    const ranges = byClient.get(client) ?? []
+    byClient.set(client, ranges)
+    ranges.push({ from, to })
+  }
+  const encoder = createEncoder()
+  writeVarUint(encoder, 0)
+  writeVarUint(encoder, byClient.size)
+  for (const [client, ranges] of byClient) {
+    writeVarUint(encoder, client)
+    writeVarUint(encoder, ranges.length)
+    for (const { from, to } of ranges.sort((a, b) => a.from - b.from)) {
+      writeVarUint(encoder, from)
+      writeVarUint(encoder, to - from)
+    }
+  }
+  return toUint8Array(encoder)
 }
 
 function clientOf(doc: Y.Doc, clients: Map<string, number>, writer: Author): number {
