@@ -23,6 +23,7 @@ export async function grantToAppRole(sql: Sql): Promise<void> {
       grant usage, select on all sequences in schema public to ${APP_ROLE};
       revoke all on audit_events from ${APP_ROLE};
       grant select, insert on audit_events to ${APP_ROLE};
+      revoke update, delete on update_archive from ${APP_ROLE};
       revoke all on schema_migrations from ${APP_ROLE};
       grant select on schema_migrations to ${APP_ROLE};
       alter default privileges in schema public

@@ -22,6 +22,8 @@ describe('a test database', () => {
       `update audit_events set rule = 'x'`,
       `delete from audit_events`,
       `truncate audit_events`,
+      `delete from update_archive`,
+      `update update_archive set to_seq = 0`,
       `alter table audit_events disable trigger all`,
       `drop table audit_events`,
       `create table mine (a int)`,
