@@ -4,7 +4,7 @@ import { agentName } from '#lib/ui/person-words.ts'
 import type { Hands } from './attribution/hands.ts'
 import type { CodeEditor, MonacoApi } from './monaco.ts'
 import { landedSpans, type Span } from './landed-spans.ts'
-import { offsetOf } from './pending/resolve.ts'
+import { offsetOf } from './pending/offsets.ts'
 
 const SHOWN_MS = 2_600
 const FADING_MS = 900
