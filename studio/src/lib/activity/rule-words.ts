@@ -45,7 +45,6 @@ const WORDS: Readonly<Record<string, string>> = {
   'app:archived': 'The app was archived.',
   'authoring:accept': 'They could have written it themselves.',
   'patch:withdraw': 'It was theirs to withdraw.',
-  suggesting: 'Suggesting was on.',
   member: 'They are not a member any more.',
   system: 'The platform itself acts for nobody.',
   invitation: 'They were invited.',
