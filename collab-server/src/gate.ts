@@ -42,7 +42,7 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
       take: async (updates) => {
         if (tripwire.isFrozen(connection.document as Document)) return 'stop'
         const fates = await receive(connection, context, updates, messageYjsUpdate)
-        acknowledge(connection, fates)
+        acknowledge(connection, context.socket, fates)
         return fates.length === updates.length ? 'go-on' : 'stop'
       },
       join: (vector) => {
@@ -77,6 +77,7 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
       await early.offered(connection as Connection, async (updates) => {
         acknowledge(
           connection as Connection,
+          context.socket,
           await receive(connection as Connection, context, updates, messageYjsUpdate),
         )
       })
@@ -187,12 +188,13 @@ async function ask<Answer>(
 }
 
 /** Its client counts what it has sent: one answer for each update, after the commit. */
-function acknowledge(connection: Connection, fates: readonly Fate[]): void {
-  for (const fate of fates) {
-    if (fate === 'early') continue
-    const message = new OutgoingMessage(connection.messageAddress)
-    connection.send(message.writeSyncStatus(fate === 'in-place').toUint8Array())
-  }
+function acknowledge(connection: Connection, socket: GuardedSocket, fates: readonly Fate[]): void {
+  const status = (taken: boolean): Uint8Array =>
+    new OutgoingMessage(connection.messageAddress).writeSyncStatus(taken).toUint8Array()
+  const answers = { 'in-place': status(true), 'not-in-place': status(false) }
+  socket.together(() => {
+    for (const fate of fates) if (fate !== 'early') connection.send(answers[fate])
+  })
 }
 
 /** Nothing needs saying of what simply landed, or joined the branch that the client has open. */

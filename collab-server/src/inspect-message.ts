@@ -14,6 +14,7 @@ const MAX_PRESENCE_BYTES = 64 * 1024
 /** Plain y-websocket clients repeat what they hear of others. */
 const MAX_PRESENCE_CLIENTS = 200
 const AUTH_TOKEN = 0
+const UTF8 = new TextDecoder()
 
 export type Inspected =
   | { readonly ok: true; readonly address: string; readonly opens: boolean }
@@ -37,7 +38,7 @@ export function inspectMessage(data: Uint8Array): Inspected {
 function readAddress(decoder: decoding.Decoder): string {
   const bytes = decoding.readVarUint(decoder)
   if (bytes > MAX_ADDRESS_BYTES) throw new NoMessage('the name of a document is shorter')
-  const address = new TextDecoder().decode(decoding.readUint8Array(decoder, bytes))
+  const address = UTF8.decode(decoding.readUint8Array(decoder, bytes))
   const [name = ''] = address.split('\0', 1)
   if (!parseDocumentName(name)) throw new NoMessage('not the name of a document')
   return address
@@ -91,7 +92,7 @@ function checkPresence(bytes: Uint8Array): void {
   for (let client = 0; client < clients; client += 1) {
     decoding.readVarUint(decoder)
     decoding.readVarUint(decoder)
-    const text = new TextDecoder().decode(readBytes(decoder, MAX_PRESENCE_BYTES))
+    const text = UTF8.decode(readBytes(decoder, MAX_PRESENCE_BYTES))
     if (!isState(text)) throw new NoMessage('presence that is no object')
   }
   if (decoding.hasContent(decoder)) throw new NoMessage('something behind its end')

@@ -1,5 +1,6 @@
 /** One browser's WebSocket within its limits: what is too much waits, what is no message or never ends is cut. */
 import type { Connection, WebSocketLike } from '@hocuspocus/server'
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { inspectMessage } from './inspect-message.ts'
 import type { Limits } from './limits.ts'
@@ -24,6 +25,7 @@ const FORGED =
 
 export class GuardedSocket implements WebSocketLike {
   readonly #socket: WebSocket
+  readonly #wire: Pick<Duplex, 'cork' | 'uncork'>
   readonly #limits: Limits
   readonly #pressure: Pressure
   readonly #messages: Rate
@@ -42,9 +44,15 @@ export class GuardedSocket implements WebSocketLike {
   #backlogMessages = 0
   #backlogBytes = 0
 
-  constructor(socket: WebSocket, limits: Limits, pressure: Pressure) {
+  constructor(
+    socket: WebSocket,
+    wire: Pick<Duplex, 'cork' | 'uncork'>,
+    limits: Limits,
+    pressure: Pressure,
+  ) {
     const now = performance.now()
     this.#socket = socket
+    this.#wire = wire
     this.#limits = limits
     this.#pressure = pressure
     this.#messages = new Rate(limits.messagesPerSecond, now)
@@ -107,6 +115,16 @@ export class GuardedSocket implements WebSocketLike {
     const unread = this.#socket.bufferedAmount
     if (unread > this.#limits.unreadBytes) this.cut(4429, 'slow-reader')
     else if (unread > this.#limits.unreadBytes * UNREAD_WAITS) this.#waitUntilRead()
+  }
+
+  /** Everything that `work` sends goes to the system at once. */
+  together(work: () => void): void {
+    this.#wire.cork()
+    try {
+      work()
+    } finally {
+      this.#wire.uncork()
+    }
   }
 
   close(code?: number, reason?: string): void {

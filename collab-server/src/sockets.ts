@@ -26,7 +26,7 @@ export function acceptSockets(server: Server, hocuspocus: Hocuspocus, limits: Li
       return
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const guard = new GuardedSocket(webSocket, limits, pressure)
+      const guard = new GuardedSocket(webSocket, socket, limits, pressure)
       guarded.add(guard)
       const context: SocketContext = { socket: guard }
       const client = hocuspocus.handleConnection(

@@ -25,11 +25,11 @@ export type Effort = {
 }
 
 export const THOROUGH: Effort = {
-  latencySeconds: 10,
+  latencySeconds: 6,
   trialSeconds: 1.5,
   confirmSeconds: 10,
   documents: 2_000,
-  documentSeconds: 5,
+  documentSeconds: 4,
 }
 export const QUICK: Effort = {
   latencySeconds: 4,
@@ -55,7 +55,7 @@ export function measures(effort: Effort, trace: Trace): readonly Measure[] {
       // Its first seconds are the server's warming up, and not what people wait for all day.
       const load = { typists: clients, rate: 200, watchingTypists: 8 }
       const [warm = ''] = running.documents(1)
-      await typeInto(running, warm, { ...load, seconds: 2 })
+      await typeInto(running, warm, { ...load, seconds: 1.5 })
       const outcome = await typeInto(running, document, { ...load, seconds: effort.latencySeconds })
       if (!outcome.complete) throw new Error('keystrokes were lost at 200 updates a second')
       return {

@@ -6,6 +6,11 @@ import { connect, type Socket } from 'node:net'
 const MASK = Buffer.from([0x5a, 0x3c, 0x71, 0x2e])
 const BINARY = 0x82
 const CLOSE = 0x8
+/** Pings and pongs. */
+const CONTROL = 0x8
+/** An unasked pong, masked and empty: a sign of life for a server that cuts who is silent. */
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
+const ALIVE_MS = 4_000
 
 export class RawClient {
   readonly #socket: Socket
@@ -20,7 +25,14 @@ export class RawClient {
     socket.on('data', (chunk) => {
       this.#read(chunk as Buffer)
     })
-    socket.on('close', () => (this.closed = true))
+    const alive = setInterval(() => {
+      this.write(PONG)
+    }, ALIVE_MS)
+    alive.unref()
+    socket.on('close', () => {
+      clearInterval(alive)
+      this.closed = true
+    })
     socket.on('error', () => (this.closed = true))
   }
 
@@ -89,7 +101,7 @@ export class RawClient {
       if (length === null || data.length < length.total) break
       const opcode = (data[0] ?? 0) & 0x0f
       if (opcode === CLOSE) this.closed = true
-      else this.#onMessage(data.subarray(length.head, length.total))
+      else if ((opcode & CONTROL) === 0) this.#onMessage(data.subarray(length.head, length.total))
       data = data.subarray(length.total)
     }
     this.#rest = data
