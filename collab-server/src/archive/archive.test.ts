@@ -168,3 +168,30 @@ test('a number that is on its way to the log is not passed by a snapshot', async
   held.live.inFlight.delete(250)
   await held[Symbol.asyncDispose]()
 })
+
+test('a long log is archived while people type on, and no key of theirs is lost', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const fileId = await idOfFile(studio)
+  await typeLong(studio, fileId, studio.members.builder, 5_100)
+  const editor = await studio.open('maintainer', PATH)
+  studio.server.archiver.look()
+  let archiving = true
+  const archived = studio.server.archiver.settled().then(() => {
+    archiving = false
+  })
+  for (let key = 0; archiving || key < 20; key += 1) {
+    editor.text.insert((key * 31) % editor.text.length, '#')
+    await editor.saved()
+  }
+  await archived
+  const after = await counts(studio, fileId)
+  expect(after?.segments).toBe(2)
+  expect(after?.hot).toBeGreaterThan(0)
+  const text = editor.text.toString()
+  const blame = await ask<BlameResponse>(studio, 'blame', fileId)
+  expect(blame.text).toBe(text)
+  await studio.restart()
+  expect((await studio.read(PATH)).text).toBe(text)
+  const last = await ask<TextAtResponse>(studio, 'at', fileId, { seq: blame.seq })
+  expect(last.text).toBe(text)
+})

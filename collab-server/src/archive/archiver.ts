@@ -22,8 +22,9 @@ import { SegmentMaker } from './segment-maker.ts'
 
 /** A document that leaves memory is archived when that saves reading this many updates. */
 const COLD_ROWS = 200
-/** One that stays in memory is archived whenever its hot log has grown to this. */
+/** One that stays in memory is archived whenever its hot log has grown to this, and down to a rest. */
 const HOT_ROWS = 5_000
+const HOT_REST = 1_000
 const LOOK_MS = 15_000
 /** At most this many rows go at once: what is in the way of nobody's keys, and of one transaction. */
 const PIECE = 4_000
@@ -48,12 +49,17 @@ export class Archiver {
 
   start(): void {
     this.#timer = setInterval(() => {
-      for (const live of this.#documents.all()) {
-        if (live.id.kind !== 'branch' && live.nextSeq - live.archivedTo > HOT_ROWS)
-          this.#schedule({ doc: live.name, workspaceId: live.workspaceId, atLeast: HOT_ROWS })
-      }
+      this.look()
     }, LOOK_MS)
     this.#timer.unref()
+  }
+
+  /** Archives what has grown long in memory. */
+  look(): void {
+    for (const { name, id, workspaceId, nextSeq, archivedTo } of this.#documents.all()) {
+      if (id.kind !== 'branch' && nextSeq - archivedTo > HOT_ROWS)
+        this.#schedule({ doc: name, workspaceId, atLeast: HOT_REST })
+    }
   }
 
   /** A document has left memory: now is the time. */
