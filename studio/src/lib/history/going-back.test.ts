@@ -66,5 +66,11 @@ describe('after going back', () => {
       why: 'No.',
     })
     expect(outcomeOf({ ok: false, problem }).kind).toBe('failed')
+    const same = { ...problem, status: 409, title: 'Conflict', detail: 'It reads so already.' }
+    expect(outcomeOf({ ok: false, problem: same })).toEqual({
+      kind: 'failed',
+      title: 'Nothing was changed',
+      why: 'It reads so already.',
+    })
   })
 })

@@ -79,5 +79,9 @@ function refusal(problem: Problem): Outcome {
         rule: problem.rule,
         why: problem.detail,
       }
-    : { kind: 'failed', title: problem.title, why: problem.detail }
+    : {
+        kind: 'failed',
+        title: problem.status === 409 ? 'Nothing was changed' : problem.title,
+        why: problem.detail,
+      }
 }
