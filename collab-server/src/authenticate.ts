@@ -6,6 +6,8 @@ import { readCollabToken } from '@relpin/db/collab-token.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { subjectOf } from '@relpin/db/members-authority.ts'
 import { findWorkspaceOfFile } from '@relpin/db/workspaces.ts'
+import { reasonOf } from '@relpin/db/log.ts'
+import { log } from './log.ts'
 import type { Authorities } from './authorities.ts'
 import type { ConnectionContext, SocketContext } from './connection-context.ts'
 import type { MemberSockets } from './member-sockets.ts'
@@ -78,8 +80,14 @@ export function authenticate(dependencies: {
         connectionConfig.readOnly = readOnly
         return known
       } catch (error) {
-        socket.notOpened()
-        throw error
+        if (error instanceof NotAllowed) {
+          socket.notOpened()
+          throw error
+        }
+        // The database is away, or the home is elsewhere: nothing is said of what this person may do.
+        log('warn', 'opening.failed', { doc: documentName, why: reasonOf(error) })
+        socket.close(1013, 'try-again')
+        throw new NotAllowed('try-again')
       }
     },
     connected: async ({ connection, context }) => {

@@ -30,7 +30,11 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
     type: number,
   ): Promise<readonly Fate[]> => {
     const live = door.documents.of(connection.document as Document)
-    const state = live ? await door.workspaces.open(live.workspaceId) : null
+    const opened = live
+      ? await ask(connection, () => door.workspaces.open(live.workspaceId))
+      : { answer: null }
+    if (!opened) return []
+    const state = opened.answer
     if (!live || !state) return updates.map(() => 'not-in-place')
     const actor = { kind: 'person', memberId: claims.memberId } as const
     const request = { actor, state, intent: null, from: 'socket', signIn: claims.signIn } as const

@@ -133,7 +133,7 @@ async function holdIn(
     undo()
     context.patches.forget(state.workspace.id, proposerId(actor))
     if (outcome === 'authority-changed') return null
-    context.home.lost(state.workspace.id)
+    context.home.lost(state.lease)
     throw new Error('this process is no longer the home of the workspace')
   }
   context.patches.remember(state.workspace, actor, request.intent, patch, 'draft', decision.rule)

@@ -92,7 +92,7 @@ async function landUnder(
   if (outcome !== 'committed') {
     undo()
     if (outcome === 'authority-changed') return null
-    context.home.lost(state.workspace.id)
+    context.home.lost(state.lease)
     throw new Error('this process is no longer the home of the workspace')
   }
   if (patch)

@@ -50,7 +50,7 @@ export async function refuse(
     context.bursts.undo(burst)
     throw error
   })
-  if (outcome === 'not-home') context.home.lost(state.workspace.id)
+  if (outcome === 'not-home') context.home.lost(state.lease)
   return { verdict, inPlace: false, refusedText: refusal.text }
 }
 

@@ -2,7 +2,9 @@
 import { denied, problem } from '@relpin/db/http/responses.ts'
 import { Refusal, type Call, type Route } from '@relpin/db/http/router.ts'
 import { z } from 'zod'
+import { MISDIRECTED } from './cluster/commands.ts'
 import type { ColdTexts } from './cold-texts.ts'
+import { NotHome } from './home.ts'
 import type { ResolveContext } from './proposals/resolve.ts'
 import { viewOf, type Look } from './views.ts'
 import type { WorkspaceState } from './workspace-states.ts'
@@ -25,7 +27,11 @@ export async function stateOf(
   context: InternalContext,
   workspaceId: string,
 ): Promise<WorkspaceState> {
-  const state = await context.workspaces.open(workspaceId)
+  const state = await context.workspaces.open(workspaceId).catch((error: unknown) => {
+    if (error instanceof NotHome)
+      throw new Refusal(problem(MISDIRECTED, 'Not the home', 'Another node is the home.'))
+    throw error
+  })
   if (!state)
     throw new Refusal(
       problem(404, 'Not found', 'There is no such workspace; its app may be deleted.'),

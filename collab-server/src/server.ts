@@ -1,24 +1,19 @@
 /** Puts the parts together: one HTTP server on a unix socket, with the internal API and the live documents. */
 import { Hocuspocus, type Connection, type Document, type Extension } from '@hocuspocus/server'
 import { connect } from '@relpin/db/connect.ts'
-import { dispatch } from '@relpin/db/http/router.ts'
-import { httpServer } from '@relpin/db/http/server.ts'
-import { json, problem } from '@relpin/db/http/responses.ts'
 import { collabSocket, type ServiceConfig } from '@relpin/db/service-config.ts'
 import { UpdateLog } from '@relpin/db/update-log.ts'
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { rm } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { Archiver } from './archive/archiver.ts'
 import { authenticate } from './authenticate.ts'
 import { Authorities } from './authorities.ts'
 import { Bursts } from './bursts.ts'
+import { listen } from './cluster/listen.ts'
+import { readNode } from './cluster/node.ts'
 import { ColdTexts } from './cold-texts.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import { gate } from './gate.ts'
 import { guardAwareness } from './guard-awareness.ts'
 import { Home } from './home.ts'
-import { internalRoutes } from './internal-routes.ts'
 import { KeyedMutex } from './keyed-mutex.ts'
 import { LiveDocuments } from './live-documents.ts'
 import { reasonOf } from '@relpin/db/log.ts'
@@ -48,23 +43,34 @@ export type CollabServer = {
 }
 
 /** Listens on `collab.sock`. The database must be migrated. */
-export async function startCollabServer(config: ServiceConfig): Promise<CollabServer> {
+export async function startCollabServer(
+  config: ServiceConfig,
+  node = readNode(config),
+): Promise<CollabServer> {
   const sql = connect(config.databaseUrl, { max: 12 })
   const updates = new UpdateLog(sql)
   const documents = new LiveDocuments()
-  const home = new Home(sql, process.env['RELPIN_NODE'] ?? hostname(), (workspaceId) => {
+  const home = new Home(sql, node, (workspaceId) => {
     workspaces.forget(workspaceId)
     index.forget(workspaceId)
     context.patches.forgetWorkspace(workspaceId)
     texts.forgetAll()
+    const sockets = new Set<Connection['webSocket']>()
     for (const live of [...documents.all()]) {
       if (live.workspaceId !== workspaceId) continue
       // Everybody joins again with what they have; who has a branch that was rebased elsewhere is told so then.
-      for (const connection of live.doc.getConnections())
+      for (const connection of live.doc.getConnections()) {
+        sockets.add(connection.webSocket)
         connection.close({ code: 1013, reason: 'offer-again' })
+      }
       documents.discard(live, JSON.stringify({ type: 'rebased' }))
     }
+    // The next one goes to whichever node is the home then.
+    for (const socket of sockets) socket.close(1013, 'come-again')
   })
+  updates.onUnanswered = (append) => {
+    home.lost(append)
+  }
   const workspaces = new WorkspaceStates(sql, home, documents)
   const authorities = new Authorities(sql)
   const limits = readLimits(process.env['RELPIN_LIMITS'])
@@ -144,31 +150,23 @@ export async function startCollabServer(config: ServiceConfig): Promise<CollabSe
     texts.forgetAll()
   })
 
-  const server = httpServer((method, url, call, request) => {
-    if (url.pathname === '/healthz') return Promise.resolve(json({ ok: true }))
-    if (!isService(request.headers.authorization, config.serviceToken)) {
-      return Promise.resolve(
-        problem(401, 'Not a service', 'This address is for the services of the product.'),
-      )
-    }
-    return dispatch(internalRoutes, context, method, url, call, log.bug)
-  }, log.bug)
-  const closeSockets = acceptSockets(server, hocuspocus as Hocuspocus, limits)
-  const socket = collabSocket(config)
-  await rm(socket, { force: true })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(socket, resolve)
+  const sockets = acceptSockets(hocuspocus as Hocuspocus, limits)
+  await home.start()
+  const listening = await listen(context, {
+    socketPath: collabSocket(config),
+    token: config.serviceToken,
+    accept: sockets.accept,
   })
-  home.start()
   archiver.start()
   return {
     hocuspocus: hocuspocus as Hocuspocus,
     context,
     archiver,
     stop: async () => {
-      server.close()
-      closeSockets()
+      // From here on others take over: nothing new comes in, and browsers come again elsewhere.
+      home.drain()
+      listening.close()
+      sockets.close()
       await unlisten()
       await feed.stop()
       await index.stop()
@@ -195,9 +193,4 @@ function greeting(feed: PendingFeed, documents: LiveDocuments): Extension<Connec
       }
     },
   }
-}
-
-function isService(header: string | undefined, token: string): boolean {
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(hash(header ?? ''), hash(`Bearer ${token}`))
 }

@@ -1,7 +1,7 @@
 /** WebSockets on `/collab`, handed to Hocuspocus message by message, each within its limits. */
 import type { Hocuspocus } from '@hocuspocus/server'
-import type { Server } from 'node:http'
 import { WebSocketServer } from 'ws'
+import type { Accept } from './cluster/sockets.ts'
 import type { SocketContext } from './connection-context.ts'
 import type { Limits } from './limits.ts'
 import { Pressure } from './pressure.ts'
@@ -10,8 +10,14 @@ import { GuardedSocket } from './socket-guard.ts'
 /** Above the door's limit of one update, for a reconnecting client that sends all it has. */
 const MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 
-/** Returns the function that ends all sockets. */
-export function acceptSockets(server: Server, hocuspocus: Hocuspocus, limits: Limits): () => void {
+export type AcceptedSockets = {
+  /** Takes over an upgrade request that was routed here. */
+  readonly accept: Accept
+  /** Ends all sockets; their clients come again. */
+  readonly close: () => void
+}
+
+export function acceptSockets(hocuspocus: Hocuspocus, limits: Limits): AcceptedSockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES })
   const pressure = new Pressure()
   const guarded = new Set<GuardedSocket>()
@@ -19,7 +25,7 @@ export function acceptSockets(server: Server, hocuspocus: Hocuspocus, limits: Li
     for (const socket of guarded) socket.look()
   }, limits.silenceMs)
   looks.unref()
-  server.on('upgrade', (request, socket, head) => {
+  const accept: Accept = (request, socket, head) => {
     const url = new URL(request.url ?? '/', 'http://collab')
     if (url.pathname !== '/collab') {
       socket.end('HTTP/1.1 404 Not Found\r\n\r\n')
@@ -45,8 +51,8 @@ export function acceptSockets(server: Server, hocuspocus: Hocuspocus, limits: Li
       // A broken socket closes right after; there is nothing to add.
       webSocket.on('error', () => undefined)
     })
-  })
-  return () => {
+  }
+  const close = (): void => {
     clearInterval(looks)
     pressure.stop()
     for (const webSocket of sockets.clients) webSocket.close(1012, 'restarting')
@@ -54,4 +60,5 @@ export function acceptSockets(server: Server, hocuspocus: Hocuspocus, limits: Li
       for (const webSocket of sockets.clients) webSocket.terminate()
     }, 1_000).unref()
   }
+  return { accept, close }
 }

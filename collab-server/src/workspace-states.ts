@@ -31,6 +31,7 @@ export class WorkspaceStates {
 
   /** `null` for a workspace that does not exist. Throws `NotHome` while another node serves it. */
   async open(workspaceId: string): Promise<WorkspaceState | null> {
+    await this.#home.makeSure()
     const known = this.#states.get(workspaceId)
     if (known) return known
     const loading = this.#load(workspaceId)

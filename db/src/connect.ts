@@ -1,5 +1,6 @@
 /** One pool of connections to PostgreSQL, with the types that the rest of the code expects. */
 import postgres from 'postgres'
+import { endWithTheirConnection } from './transactions.ts'
 
 export type Sql = postgres.Sql<{ bigint: number }>
 /** A transaction, or the pool: what a query that joins its caller's transaction takes. */
@@ -7,9 +8,11 @@ export type Queryable = Sql | postgres.TransactionSql<{ bigint: number }>
 
 /** Opens a pool. `bigint` columns arrive as numbers: sequence numbers stay far below 2^53. */
 export function connect(url: string, options: { readonly max?: number } = {}): Sql {
-  return postgres(url, {
+  const sql = postgres(url, {
     max: options.max ?? 10,
     onnotice: () => undefined,
+    // A database that comes back is found again within a moment, not after the driver's growing pauses.
+    backoff: () => 0.2,
     types: {
       bigint: {
         to: 20,
@@ -19,4 +22,6 @@ export function connect(url: string, options: { readonly max?: number } = {}): S
       },
     },
   })
+  endWithTheirConnection(sql)
+  return sql
 }

@@ -1,7 +1,10 @@
 /** Group commit without a timer: what arrives while one commit is under way goes into the next one together. */
 
-/** Writes one batch; its result holds one outcome an item, in order. Throws when none of the batch was written. */
-export type Flush<Item, Outcome> = (batch: readonly Item[]) => Promise<readonly Outcome[]>
+/**
+ * Writes one batch; its result holds one outcome an item, in order, or why that item was not written. Throws when none
+ * of the batch was written.
+ */
+export type Flush<Item, Outcome> = (batch: readonly Item[]) => Promise<readonly (Outcome | Error)[]>
 
 type Waiting<Item, Outcome> = {
   readonly item: Item
@@ -37,8 +40,10 @@ export class GroupCommit<Item, Outcome> {
       const batch = this.#waiting.splice(0, MAX_BATCH)
       try {
         const outcomes = await this.#flush(batch.map(({ item }) => item))
-        batch.forEach(({ resolve }, index) => {
-          resolve(outcomes[index] as Outcome)
+        batch.forEach(({ resolve, reject }, index) => {
+          const outcome = outcomes[index] as Outcome | Error
+          if (outcome instanceof Error) reject(outcome)
+          else resolve(outcome)
         })
       } catch (error) {
         for (const { reject } of batch) reject(error)

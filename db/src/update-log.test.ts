@@ -1,12 +1,21 @@
 /** The update log: nothing is appended under an authority or a lease that is no longer so. */
 import { expect, test, vi } from 'vitest'
 import { createApp } from './apps.ts'
-import { releaseLease, takeLease } from './leases.ts'
+import { randomUUID } from 'node:crypto'
+import { announceNode, retireNode, takeLease, type Node } from './leases.ts'
 import { createMember } from './members.ts'
 import { createOrg } from './orgs.ts'
 import { findRole } from './roles.ts'
 import { createTestDatabase, type TestDatabase } from './testing/test-database.ts'
 import { UpdateLog, type Append } from './update-log.ts'
+
+const node = (name: string): Node => ({
+  name,
+  incarnation: randomUUID(),
+  address: `unix:/elsewhere/${name}.sock`,
+})
+const NODE_1 = node('node-1')
+const NODE_2 = node('node-2')
 
 async function prepare(database: TestDatabase) {
   const { sql } = database
@@ -24,11 +33,14 @@ async function prepare(database: TestDatabase) {
     name: 'a',
     createdBy: memberId,
   })
-  const lease = await takeLease(sql, workspaceId, 'node-1')
+  await announceNode(sql, NODE_1)
+  const taken = await takeLease(sql, workspaceId, NODE_1)
+  if (!taken.taken) throw new Error('a lease that nobody holds was not given')
+  const { lease } = taken
   const author = { memberId, sessionId: null, patchId: null, approverId: null }
   const append = (seq: number, change: Partial<Append> = {}): Append => ({
     workspaceId,
-    fence: lease?.fence ?? 0,
+    fence: lease.fence,
     authority: [{ memberId, grantEpoch: 1 }],
     rows: [{ doc: 'file/x', seq, generation: 1, bytes: new Uint8Array([seq]), author }],
     bindings: [],
@@ -73,10 +85,17 @@ test('a removed member appends nothing', async () => {
 test('a former home appends nothing', async () => {
   await using database = await createTestDatabase()
   const { log, append, workspaceId, lease } = await prepare(database)
-  expect(await takeLease(database.sql, workspaceId, 'node-2')).toBeNull()
-  if (lease) await releaseLease(database.sql, lease)
-  const next = await takeLease(database.sql, workspaceId, 'node-2')
-  expect(next?.fence).toBe((lease?.fence ?? 0) + 1)
+  await announceNode(database.sql, NODE_2)
+  expect(await takeLease(database.sql, workspaceId, NODE_2)).toEqual({
+    taken: false,
+    holder: NODE_1.name,
+    address: NODE_1.address,
+  })
+  await retireNode(database.sql, NODE_1)
+  expect(await takeLease(database.sql, workspaceId, NODE_2)).toMatchObject({
+    taken: true,
+    lease: { fence: lease.fence + 1 },
+  })
   expect(await log.append(append(1))).toBe('not-home')
 })
 

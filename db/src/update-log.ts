@@ -5,6 +5,8 @@ import { appendAudit } from './audit/append.ts'
 import type { Cause } from './cause.ts'
 import type { Queryable, Sql } from './connect.ts'
 import { GroupCommit } from './group-commit.ts'
+import { steadily, Unanswered } from './steadily.ts'
+import { isConnectionFailure } from './transactions.ts'
 
 /** Whose hands an update is: null for what the platform wrote itself (a tree, a rebase). */
 export type Author = {
@@ -62,18 +64,32 @@ export class UpdateLog {
 
   constructor(sql: Sql) {
     this.#sql = sql
-    this.#group = new GroupCommit(async (batch) => {
+    const flush = async (batch: readonly Append[]): Promise<readonly AppendOutcome[]> => {
       if (batch.every(isTyping) && (await appendTyping(sql, batch)))
         return batch.map(() => 'committed')
       return sql.begin((tx) => appendBatch(tx, batch))
-    })
+    }
+    this.#group = new GroupCommit((batch) =>
+      steadily(batch, flush, (items) => committedAlready(sql, items)),
+    )
   }
+
+  /**
+   * Called when it is not known whether an append was committed: what is in memory of its workspace may lack it. Set
+   * once, at the start.
+   */
+  onUnanswered: (append: Append) => void = () => undefined
 
   /** Commits one admission. What needs further writes gets a transaction of its own, others share one. */
   async append(append: Append): Promise<AppendOutcome> {
-    if (!append.also) return this.#group.add(append)
-    const [outcome] = await this.#sql.begin((tx) => appendBatch(tx, [append]))
-    return outcome as AppendOutcome
+    try {
+      if (!append.also) return await this.#group.add(append)
+      const [outcome] = await this.#sql.begin((tx) => appendBatch(tx, [append]))
+      return outcome as AppendOutcome
+    } catch (error) {
+      if (error instanceof Unanswered || isConnectionFailure(error)) this.onUnanswered(append)
+      throw error
+    }
   }
 
   /** The admitted updates of a document after `afterSeq`, of its newest generation, in order. */
@@ -136,6 +152,24 @@ export class UpdateLog {
       },
     }))
   }
+}
+
+/** A number is given out once under a fence: a row that has both is this very append's. */
+async function committedAlready(
+  sql: Sql,
+  batch: readonly Append[],
+): Promise<readonly (AppendOutcome | null)[]> {
+  const firsts = batch.map(({ rows: [first] }) => first)
+  const known = firsts.filter((row) => row !== undefined)
+  if (known.length === 0) return batch.map(() => null)
+  const rows = await sql<{ doc: string; seq: number; fence: number }[]>`
+    select doc, seq, fence from update_log
+    where (doc, seq) in (select * from unnest(${known.map((row) => row.doc)}::text[], ${known.map((row) => row.seq)}::bigint[]))`
+  const found = new Set(rows.map(({ doc, seq, fence }) => `${doc} ${seq} ${fence}`))
+  return batch.map(({ fence }, index) => {
+    const first = firsts[index]
+    return first && found.has(`${first.doc} ${first.seq} ${fence}`) ? 'committed' : null
+  })
 }
 
 async function appendBatch(

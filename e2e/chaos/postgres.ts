@@ -38,5 +38,4 @@ for (let round = 1; round <= rounds; round += 1) {
 }
 await findings.compareInTheEnd(node)
 crew.close()
-if (!node.running) findings.diverged.add('collab-server ended by itself')
-findings.report({ chaos: 'postgres', rounds })
+findings.report({ chaos: 'postgres', rounds }, { restarts: node.restarts })

@@ -79,11 +79,11 @@ export async function commitResolution(
   } catch (error) {
     if (error instanceof DecidedMeanwhile) return 'decided-meanwhile'
     // It may have been committed all the same: what the database has is loaded anew under the next fence.
-    context.home.lost(state.workspace.id)
+    context.home.lost(state.lease)
     throw error
   }
   if (outcome === 'authority-changed' && approverId !== null) context.authorities.forget(approverId)
-  if (outcome === 'not-home') context.home.lost(state.workspace.id)
+  if (outcome === 'not-home') context.home.lost(state.lease)
   if (outcome === 'committed') await apply(context, resolution, tree)
   return outcome
 }

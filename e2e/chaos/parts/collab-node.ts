@@ -18,6 +18,9 @@ export class CollabNode implements AsyncDisposable {
   readonly #env: NodeJS.ProcessEnv
   #child: ChildProcess | null = null
   #ended: Promise<unknown> = Promise.resolve()
+  #expected = false
+  /** How often it ended by itself and was started again, as the product's supervisor does. */
+  restarts = 0
 
   private constructor(name: string, runFolder: string, env: NodeJS.ProcessEnv) {
     this.name = name
@@ -74,23 +77,33 @@ export class CollabNode implements AsyncDisposable {
     child.stdout?.pipe(log)
     child.stderr?.pipe(log)
     this.#child = child
+    this.#expected = false
     this.#ended = once(child, 'exit')
+    let ready = false
+    child.once('exit', () => {
+      if (!ready || this.#expected || this.#child !== child) return
+      this.restarts += 1
+      void this.start()
+    })
     await Promise.race([
       once(child, 'message'),
       this.#ended.then(() =>
         Promise.reject(new Error(`collab-server ${this.name} ended: ${this.logFile}`)),
       ),
     ])
+    ready = true
   }
 
   /** SIGKILL; resolves when the process is gone. */
   async kill(): Promise<void> {
+    this.#expected = true
     this.#child?.kill('SIGKILL')
     await this.#ended
   }
 
   /** SIGTERM, as an upgrade does it; resolves when the process is gone. */
   async drain(): Promise<void> {
+    this.#expected = true
     this.#child?.kill('SIGTERM')
     await this.#ended
   }

@@ -149,6 +149,11 @@ export class Crew {
     return diverged
   }
 
+  /** Main as PostgreSQL has it. */
+  storedText(): Promise<string> {
+    return this.#storedText(fileDocument(this.fileId), true)
+  }
+
   close(): void {
     for (const { who } of this.typists) who.close()
   }

@@ -19,18 +19,18 @@ export class Findings {
     for (const words of found.diverged) this.diverged.add(words)
   }
 
-  async compareReplicas(node: CollabNode): Promise<void> {
-    for (const words of await this.#crew.compareReplicas(node.socketPath)) this.diverged.add(words)
+  async compareReplicas(socketPath: string): Promise<void> {
+    for (const words of await this.#crew.compareReplicas(socketPath)) this.diverged.add(words)
   }
 
   /** Everything settles, and again after a clean stop with its snapshots and a cold start. */
   async compareInTheEnd(node: CollabNode): Promise<void> {
     await this.#crew.settle()
-    await this.compareReplicas(node)
+    await this.compareReplicas(node.socketPath)
     await node.drain()
     await this.compareStorage(true)
     await node.start()
-    await this.compareReplicas(node)
+    await this.compareReplicas(node.socketPath)
   }
 
   /** A refusal of what these writers may do counts as a divergence; `also` are further failures of the storm. */
