@@ -10,6 +10,9 @@ import { GuardedSocket } from './socket-guard.ts'
 /** Above the door's limit of one update, for a reconnecting client that sends all it has. */
 const MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 
+/** Hocuspocus keeps one for every document of every socket; ours looks at the token and never at the request. */
+const REQUEST = new Request('http://collab/collab')
+
 export type AcceptedSockets = {
   /** Takes over an upgrade request that was routed here. */
   readonly accept: Accept
@@ -35,11 +38,7 @@ export function acceptSockets(hocuspocus: Hocuspocus, limits: Limits): AcceptedS
       const guard = new GuardedSocket(webSocket, socket, limits, pressure)
       guarded.add(guard)
       const context: SocketContext = { socket: guard }
-      const client = hocuspocus.handleConnection(
-        guard,
-        new Request(`http://collab${url.pathname}`),
-        context,
-      )
+      const client = hocuspocus.handleConnection(guard, REQUEST, context)
       webSocket.on('message', (data: Buffer, isBinary) => {
         const message = new Uint8Array(data)
         if (guard.admits(message, isBinary)) client.handleMessage(message)

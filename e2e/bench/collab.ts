@@ -29,6 +29,10 @@ const chosen = measures(options.quick ? QUICK : THOROUGH, trace).filter(({ what 
 const results = new Results()
 tell('Preparing three servers')
 const subjects = await openSubjects()
+// Whoever stops the bench does not want its database to go on.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void subjects.close().finally(() => process.exit(1)))
+}
 try {
   for (let round = 0; round < rounds; round += 1) {
     for (const measure of chosen) {

@@ -63,10 +63,13 @@ export async function openRelpin(
   }
   const socketPath = join(dataFolder, 'collab.sock')
   const seeded = await seed(owner, env, socketPath)
+  let typing: Promise<void> | null = null
+  const typed = (): Promise<void> => (typing ??= typePieces(owner, env, socketPath, seeded))
   return {
     subject: {
       name: 'relpin',
       start: async (stored) => {
+        if (stored === 'pieces') await typed()
         const server = await ServerProcess.start(SCRIPT, env)
         return {
           protocol: HOCUSPOCUS,
@@ -147,7 +150,6 @@ async function seed(owner: Sql, env: NodeJS.ProcessEnv, socketPath: string): Pro
     people,
     files: await importFiles(owner, socketPath, boss, app.workspaceId),
   }
-  for (const file of seeded.files.pieces) await typePieces(owner, socketPath, seeded, file)
   await server.stop()
   return seeded
 }
@@ -195,8 +197,19 @@ async function importFiles(
   }
 }
 
-/** Types 200 KB in 20,000 pieces, most of them before the document leaves memory for the first time. */
+/** Types 200 KB in 20,000 pieces into some files, most of them before the document leaves memory for the first time. */
 async function typePieces(
+  owner: Sql,
+  env: NodeJS.ProcessEnv,
+  socketPath: string,
+  seeded: Seeded,
+): Promise<void> {
+  const server = await ServerProcess.start(SCRIPT, env)
+  for (const file of seeded.files.pieces) await typeOne(owner, socketPath, seeded, file)
+  await server.stop()
+}
+
+async function typeOne(
   owner: Sql,
   socketPath: string,
   seeded: Seeded,
