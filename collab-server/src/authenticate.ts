@@ -2,7 +2,7 @@
 import type { Connection, Extension } from '@hocuspocus/server'
 import { decide } from '@relpin/authority/decide.ts'
 import { parseDocumentName } from '@relpin/authority/document-names.ts'
-import { readCollabToken } from '@relpin/db/collab-token.ts'
+import { readCollabToken, type CollabClaims } from '@relpin/db/collab-token.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { subjectOf } from '@relpin/db/members-authority.ts'
 import { findWorkspaceOfFile } from '@relpin/db/workspaces.ts'
@@ -42,7 +42,8 @@ export function authenticate(dependencies: {
     const claims = readCollabToken(token, serviceToken)
     if (!claims || connections.hasEnded(claims)) throw new NotAllowed('token-expired')
     const workspaceId = await workspaceOf(sql, documentName)
-    if (workspaceId !== claims.workspaceId) throw new NotAllowed('not-found')
+    if (workspaceId !== claims.workspaceId || !isFor(claims, documentName))
+      throw new NotAllowed('not-found')
     const authority = await authorities.get(claims.memberId)
     if (!authority) throw new NotAllowed('member-removed')
     const actor = { kind: 'person', memberId: claims.memberId } as const
@@ -108,7 +109,8 @@ export function authenticate(dependencies: {
       const claims = readCollabToken(token, serviceToken)
       const same =
         claims?.memberId === context.claims.memberId &&
-        claims.workspaceId === context.claims.workspaceId
+        claims.workspaceId === context.claims.workspaceId &&
+        claims.fileId === context.claims.fileId
       if (!claims || !same || connections.hasEnded(claims)) {
         connection.close({ code: 4401, reason: 'token-expired' })
         return
@@ -116,6 +118,11 @@ export function authenticate(dependencies: {
       connections.renew(claims, connection as Connection)
     },
   }
+}
+
+function isFor({ fileId }: CollabClaims, documentName: string): boolean {
+  const id = parseDocumentName(documentName)
+  return fileId === undefined || (id !== null && id.kind !== 'tree' && id.fileId === fileId)
 }
 
 async function workspaceOf(sql: Sql, documentName: string): Promise<string | null> {

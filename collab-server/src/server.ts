@@ -21,6 +21,7 @@ import { readLimits } from './limits.ts'
 import { log } from './log.ts'
 import { MemberSockets } from './member-sockets.ts'
 import { OpenConnections } from './open-connections.ts'
+import { plainDocuments } from './plain-document.ts'
 import { Persistence } from './persistence.ts'
 import { PatchBook } from './proposals/patch-book.ts'
 import { PendingFeed } from './proposals/pending-feed.ts'
@@ -150,7 +151,11 @@ export async function startCollabServer(
     texts.forgetAll()
   })
 
-  const sockets = acceptSockets(hocuspocus as Hocuspocus, limits)
+  const sockets = acceptSockets(
+    hocuspocus as Hocuspocus,
+    limits,
+    plainDocuments(config.serviceToken, authorities, workspaces),
+  )
   await home.start()
   const listening = await listen(context, {
     socketPath: collabSocket(config),

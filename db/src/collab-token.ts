@@ -5,6 +5,8 @@ export type CollabClaims = {
   readonly memberId: string
   readonly appId: string
   readonly workspaceId: string
+  /** The one file that it is good for; without it, all of the app. */
+  readonly fileId?: string | undefined
   /** Hex SHA-256 of the sign-in that asked: signing out ends what it opened. */
   readonly signIn: string
   /** Milliseconds since 1970. */
@@ -29,6 +31,18 @@ export function readCollabToken(
   if (expected.length !== given.length || !timingSafeEqual(expected, given)) return null
   const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as CollabClaims
   return claims.expiresAt > now ? claims : null
+}
+
+/** Which workspace a token says that it is for; nobody has looked yet whether it is genuine. */
+export function claimedWorkspace(token: string): string | null {
+  try {
+    const [body = ''] = token.split('.', 1)
+    const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as unknown
+    const id = (claims as Partial<CollabClaims> | null)?.workspaceId
+    return typeof id === 'string' ? id : null
+  } catch {
+    return null
+  }
 }
 
 function sign(body: string, serviceToken: string): string {

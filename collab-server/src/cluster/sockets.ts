@@ -5,6 +5,8 @@ import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { log } from '../log.ts'
+import { claimedWorkspace } from '@relpin/db/collab-token.ts'
+import { PLAIN_BEARER, PLAIN_TOKEN, plainFile, plainToken } from '../plain-yjs.ts'
 import type { Locator } from './locate.ts'
 import { FORWARDED, placeOf } from './node.ts'
 
@@ -129,6 +131,8 @@ export class SocketRouter {
       if (/^(authorization|x-relpin-)/i.test(name)) continue
       lines.push(`${name}: ${request.rawHeaders[index + 1] ?? ''}`)
     }
+    const plain = PLAIN_BEARER.exec(request.headers.authorization ?? '')?.[1]
+    if (plain !== undefined) lines.push(`${PLAIN_TOKEN}: ${plain}`)
     lines.push(`Authorization: Bearer ${this.#token}`, `${FORWARDED}: ${this.#node}`)
     return `${lines.join('\r\n')}\r\n\r\n`
   }
@@ -148,10 +152,13 @@ export class SocketRouter {
   }
 }
 
-/** `/collab?workspace=<id>`: a load balancer can see it as well. */
+/** `/collab?workspace=<id>`: a load balancer can see it as well. A plain client's token says it; whether it is good, the home finds out. */
 function workspaceOf(request: IncomingMessage): string | null {
   const url = new URL(request.url ?? '/', 'http://collab')
-  const id = url.searchParams.get('workspace')
+  const id =
+    plainFile(url.pathname) === null
+      ? url.searchParams.get('workspace')
+      : claimedWorkspace(plainToken(request, url))
   return id !== null && WORKSPACE.test(id) ? id : null
 }
 

@@ -31,7 +31,7 @@ import { startCollabServer, type CollabServer } from '../server.ts'
 export const ROLES = ['viewer', 'builder', 'reviewer', 'maintainer', 'admin', 'owner'] as const
 export type RoleKey = (typeof ROLES)[number]
 
-const SERVICE_TOKEN = 'a-service-token-for-tests'
+export const SERVICE_TOKEN = 'a-service-token-for-tests'
 
 export type Browser = {
   readonly doc: Y.Doc
@@ -66,7 +66,10 @@ export class TestStudio implements AsyncDisposable {
     this.server = server
   }
 
-  static async open(files: Readonly<Record<string, string>>): Promise<TestStudio> {
+  static async open(
+    files: Readonly<Record<string, string>>,
+    options: { readonly collabTokenMs?: number } = {},
+  ): Promise<TestStudio> {
     const database = await createTestDatabase()
     const { sql } = database
     const org = await createOrg(sql, 'Northwind')
@@ -87,7 +90,7 @@ export class TestStudio implements AsyncDisposable {
     const all = members as Record<RoleKey, string>
     const app = await createApp(sql, { orgId: org.id, name: 'storefront', createdBy: all.owner })
     const runFolder = await mkdtemp(join(tmpdir(), 'relpin-collab-'))
-    const server = await start(database, runFolder)
+    const server = await start(database, runFolder, options.collabTokenMs)
     const workspace = { id: app.workspaceId, orgId: org.id, appId: app.id }
     const studio = new TestStudio(database, workspace, all, runFolder, server)
     await studio.post('/internal/import', {
@@ -263,14 +266,15 @@ export class TestStudio implements AsyncDisposable {
     return browser
   }
 
-  token(role: RoleKey): string {
+  /** Good for `lifeMs`. */
+  token(role: RoleKey, lifeMs = 300_000): string {
     return mintCollabToken(
       {
         memberId: this.members[role],
         appId: this.workspace.appId,
         workspaceId: this.workspace.id,
         signIn: testSignInOf(this.members[role]),
-        expiresAt: Date.now() + 300_000,
+        expiresAt: Date.now() + lifeMs,
       },
       SERVICE_TOKEN,
     )
@@ -292,7 +296,11 @@ export class TestStudio implements AsyncDisposable {
 
 export const WAIT = { timeout: 10_000, interval: 20 }
 
-function start(database: TestDatabase, runFolder: string): Promise<CollabServer> {
+function start(
+  database: TestDatabase,
+  runFolder: string,
+  collabTokenMs = 300_000,
+): Promise<CollabServer> {
   return startCollabServer({
     databaseUrl: database.url,
     runFolder,
@@ -300,6 +308,6 @@ function start(database: TestDatabase, runFolder: string): Promise<CollabServer>
     dataFolder: runFolder,
     publicUrl: 'http://localhost:3000',
     port: 3000,
-    collabTokenMs: 300_000,
+    collabTokenMs,
   })
 }

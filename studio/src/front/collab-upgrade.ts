@@ -1,4 +1,4 @@
-/** Carries the browsers' WebSocket at `/collab` to collab-server, byte for byte, after a look at where it comes from. */
+/** Carries WebSockets at `/collab` and `/yjs/<file>` to collab-server, byte for byte, after a look at where it comes from. */
 import type { IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -10,6 +10,8 @@ export type CollabUpgrades = {
   readonly end: () => void
 }
 
+/** Hocuspocus' protocol for the pages, and y-websocket's for any Yjs client. */
+const PATH = /^\/(collab|yjs\/[0-9a-f-]{36})$/
 const CONNECT_TIMEOUT_MS = 5_000
 const MAX_SOCKETS = 4_000
 const GOODBYE_MS = 3_000
@@ -67,7 +69,7 @@ export function collabUpgrades(collabSocket: string, publicUrl: string): CollabU
 /** The status line of a refusal, or `null`. A page of another site may not ride on a person's browser. */
 function refuse(request: IncomingMessage, publicUrl: string, open: number): string | null {
   // As written rather than as a URL would have it: `//host/collab` is no path of ours.
-  if (request.url?.split('?', 1)[0] !== '/collab') return '404 Not Found'
+  if (!PATH.test(request.url?.split('?', 1)[0] ?? '')) return '404 Not Found'
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return '400 Bad Request'
   const { origin, host } = request.headers
   if (origin !== undefined && !isOwnOrigin(origin, host ?? null, publicUrl)) return '403 Forbidden'
