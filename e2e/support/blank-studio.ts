@@ -12,8 +12,8 @@ export const OWNER = {
 }
 
 /** Model servers on this machine are allowed, so that it can use the demo's scripted model. */
-export function startBlank(): Promise<Product> {
-  return startProduct({ command: 'start', env: { RELPIN_ALLOW_LOCAL_MODELS: '1' } })
+export function startBlank(env: NodeJS.ProcessEnv = {}): Promise<Product> {
+  return startProduct({ command: 'start', env: { RELPIN_ALLOW_LOCAL_MODELS: '1', ...env } })
 }
 
 /** The address of the scripted model that the demo of these tests runs. */
@@ -29,13 +29,28 @@ export async function demoModelUrl(): Promise<string> {
 
 /** The process id of one of a product's services; `null` while it is not running. */
 export async function servicePid(product: Product, name: string): Promise<number | null> {
+  const all = await family(product)
+  return all.find(({ args }) => args.includes(`${name}/src/`))?.pid ?? null
+}
+
+/** The process ids of a product's built-in PostgreSQL, the first of them its head. */
+export async function postgresPids(product: Product): Promise<readonly number[]> {
+  const all = await family(product)
+  return all
+    .filter(({ args }) => /^(\S*\/)?postgres(:|\0|$)/.test(args))
+    .map(({ pid }) => pid)
+    .sort((a, b) => a - b)
+}
+
+/** All that a product has started. */
+async function family(product: Product): Promise<readonly Process[]> {
   const all = await processes()
   const below = new Set([product.pid])
   for (let size = 0; size < below.size;) {
     size = below.size
     for (const { pid, parent } of all) if (below.has(parent)) below.add(pid)
   }
-  return all.find(({ pid, args }) => below.has(pid) && args.includes(`${name}/src/`))?.pid ?? null
+  return all.filter(({ pid }) => below.has(pid))
 }
 
 type Process = { readonly pid: number; readonly parent: number; readonly args: string }

@@ -1,6 +1,8 @@
 /** Decisions land while their author types in the very same word: no key is lost, none moves, the caret stays. */
 import type { TestApp } from '../support/app.ts'
+import { breakableConnection } from '../support/breakable-connection.ts'
 import { expect, test, type StudioFixture } from '../support/studio-test.ts'
+import { Workspace } from '../support/workspace.ts'
 
 const FILES = { 'notes.md': 'alpha\nomega\n' }
 
@@ -82,6 +84,34 @@ test('a word is rejected while its author types in it: later keys stay, in order
   expect(line.endsWith('!')).toBe(true)
   expect(`${keys(0, 60)}!`.endsWith(line.slice('alpha'.length))).toBe(true)
   expect(await app.text('notes.md')).toBe(FILES['notes.md'])
+})
+
+test('a reload in the middle of it loses nothing, and puts everything where it was typed', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const page = await studio.window('reviewer')
+  const connection = await breakableConnection(page)
+  const reviewer = new Workspace(page, app)
+  await reviewer.enter('notes.md')
+  await reviewer.type(' wonderful', 1)
+  await reviewer.saved()
+  for (let at = 0; at < 3; at += 1) await page.keyboard.press('ArrowLeft')
+  // The keys are on their way when the word is approved, and the page is gone before it hears of that.
+  await connection.cut()
+  await page.keyboard.type('<1><2>')
+  await expect(reviewer.status).toContainText('not saved yet')
+  expect(await decideAll(studio, app, 'approve')).toBe(true)
+  expect(await app.text('notes.md')).toBe('alpha wonderful\nomega\n')
+  page.on('dialog', (dialog) => void dialog.accept())
+  connection.mend()
+  await page.reload()
+
+  await reviewer.shows('alpha wonder<1><2>ful\nomega')
+  await reviewer.saved()
+  await expect(page.getByRole('region', { name: 'Refused edits' })).toHaveCount(0)
+  await decideAll(studio, app, 'approve')
+  await expect.poll(() => app.text('notes.md')).toBe('alpha wonder<1><2>ful\nomega\n')
 })
 
 test('a decision in another place leaves caret, selection and view of the author where they are', async ({

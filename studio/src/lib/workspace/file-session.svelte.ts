@@ -10,9 +10,10 @@ import type { MonacoModule } from '#lib/editor/monaco-loader.ts'
 import type { Connection } from './connection.svelte.ts'
 import type { DocumentChoice } from './document-choice.ts'
 import { DocumentLink } from './document-link.ts'
-import type { KeptUpdate, KeptWork } from './kept-work.ts'
+import type { KeptWork } from './kept-work.ts'
 import { languageOf } from './languages.ts'
 import { LiveText, type RefusedEdit } from './live-text.ts'
+import type { FoundWork } from './unfinished.svelte.ts'
 
 /** What the workspace wants to hear from a file. */
 export type SessionListeners = {
@@ -48,6 +49,7 @@ export class FileSession {
   readonly #loaded: MonacoModule
   readonly #editor: CodeEditor
   readonly #listeners: SessionListeners
+  readonly #hide = (): void => this.#live.keepBase()
 
   constructor(
     fileId: string,
@@ -69,6 +71,8 @@ export class FileSession {
     const keeper = {
       keep: (document: string, update: Uint8Array) =>
         kept.keep({ file: fileId, path: this.#path, document, update }),
+      keepBase: (document: string, state: Uint8Array) =>
+        kept.keepBase({ file: fileId, path: this.#path, document, state }),
       release: (keys: readonly string[]) => kept.release(keys),
     }
     this.#live = new LiveText(connection, choice.document, keeper, {
@@ -87,6 +91,7 @@ export class FileSession {
         if (this.model === null) this.state = 'refused'
       },
     })
+    window.addEventListener('pagehide', this.#hide)
     this.#joined()
   }
 
@@ -125,8 +130,8 @@ export class FileSession {
   }
 
   /** What an earlier visit wrote and did not bring to the server. */
-  restore(updates: readonly KeptUpdate[]): void {
-    this.#live.restore(updates)
+  restore({ updates, bases }: FoundWork): void {
+    this.#live.restore(updates, bases)
   }
 
   /** The file is gone, and what is not saved with it: it is shown to be copied. */
@@ -169,6 +174,7 @@ export class FileSession {
   }
 
   destroy(): void {
+    window.removeEventListener('pagehide', this.#hide)
     this.#unbind()
     this.#live.destroy()
     this.#main?.destroy()

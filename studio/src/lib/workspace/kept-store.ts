@@ -18,6 +18,8 @@ export type KeptRow = {
   readonly path: string
   readonly what:
     | { readonly kind: 'update'; readonly document: string; readonly update: Uint8Array }
+    /** What the updates of this page in the document build on. */
+    | { readonly kind: 'base'; readonly document: string; readonly state: Uint8Array }
     | {
         readonly kind: 'refusal'
         readonly rule: string

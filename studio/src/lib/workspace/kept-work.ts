@@ -25,8 +25,17 @@ export type Refusal = {
   readonly at: number
 }
 
+/** What the server had of a document when updates to it were kept. */
+export type KeptBase = {
+  readonly key: string
+  readonly file: string
+  readonly document: string
+  readonly state: Uint8Array
+}
+
 export type Found = {
   readonly updates: readonly KeptUpdate[]
+  readonly bases: readonly KeptBase[]
   readonly refusals: readonly Refusal[]
 }
 
@@ -70,6 +79,11 @@ export class KeptWork {
     return this.#put({ file, path, what: { kind: 'update', document, update: bytes } })
   }
 
+  /** The key is released like that of an update. */
+  keepBase({ file, path, document, state }: Omit<KeptBase, 'key'> & { path: string }): string {
+    return this.#put({ file, path, what: { kind: 'base', document, state } })
+  }
+
   keepRefusal(refusal: Omit<Refusal, 'key' | 'at'>): Refusal {
     const { file, path, rule, why, text } = refusal
     const at = Date.now()
@@ -110,14 +124,17 @@ export class KeptWork {
   #takeOver(rows: readonly KeptRow[]): Found {
     const updates: KeptUpdate[] = []
     const refusals: Refusal[] = []
+    const bases: KeptBase[] = []
     for (const { key: former, file, path, what } of rows) {
       this.#removals.add(former)
       const key = this.#put({ file, path, what })
       if (what.kind === 'update')
         updates.push({ key, file, path, document: what.document, update: what.update })
+      else if (what.kind === 'base')
+        bases.push({ key, file, document: what.document, state: what.state })
       else refusals.push({ key, file, path, ...what })
     }
-    return { updates, refusals }
+    return { updates, bases, refusals }
   }
 
   #put(row: Pick<KeptRow, 'file' | 'path' | 'what'>): string {

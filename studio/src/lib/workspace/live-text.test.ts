@@ -39,15 +39,22 @@ type Page = {
 }
 
 /** A page of `member` with the file open; it finds what earlier ones left. */
-async function visit(server: PretendServer, shelf: Shelf, member = 'ada'): Promise<Page> {
+async function visit(
+  server: PretendServer,
+  shelf: Shelf,
+  member = 'ada',
+  name = 'file/f',
+): Promise<Page> {
   const refused: Refused[] = []
   const kept = new KeptWork(member, 'claims', Promise.resolve(shelf), null)
   const keeper = {
     keep: (document: string, update: Uint8Array) =>
       kept.keep({ file: 'f', path: 'notes.md', document, update }),
+    keepBase: (document: string, state: Uint8Array) =>
+      kept.keepBase({ file: 'f', path: 'notes.md', document, state }),
     release: (keys: readonly string[]) => kept.release(keys),
   }
-  const live = new LiveText(server, 'file/f', keeper, {
+  const live = new LiveText(server, name, keeper, {
     synced: () => undefined,
     exchanged: () => undefined,
     joined: () => undefined,
@@ -59,8 +66,8 @@ async function visit(server: PretendServer, shelf: Shelf, member = 'ada'): Promi
     },
     refusedOpening: () => undefined,
   })
-  await kept.adopt(({ updates, refusals }: Found) => {
-    live.restore(updates)
+  await kept.adopt(({ updates, bases, refusals }: Found) => {
+    live.restore(updates, bases)
     refused.push(...refusals)
   })
   await vi.advanceTimersByTimeAsync(0)
@@ -180,6 +187,42 @@ test('kept text whose base is gone is given back, never dropped', async () => {
   expect(another.text).toBe('a new text')
 })
 
+const BRANCH = 'branch/ada/f'
+
+test('keys typed while a proposal is decided are in their place afterwards', async () => {
+  const server = new PretendServer('some text')
+  const page = await visit(server, new Shelf(), 'ada', BRANCH)
+  await server.quiesce()
+  page.type(4, ' pending')
+  await server.quiesce()
+  page.type(8, '<1>')
+  server.rebase()
+  page.type(11, '<2>')
+  await server.quiesce()
+  expect(page.text()).toBe('some pen<1><2>ding text')
+  expect(server.text).toBe('some pen<1><2>ding text')
+  expect(page.live.unsaved).toBe(0)
+})
+
+test('and so are those that a closed page had kept while it was decided', async () => {
+  const server = new PretendServer('some text')
+  const shelf = new Shelf()
+  const page = await visit(server, shelf, 'ada', BRANCH)
+  await server.quiesce()
+  server.cut()
+  page.type(4, ' offline')
+  await vi.advanceTimersByTimeAsync(1_000)
+  page.leave()
+  server.rebase()
+  server.mend()
+  const next = await visit(server, shelf, 'ada', BRANCH)
+  await server.quiesce()
+  expect(next.refused).toEqual([])
+  expect(server.text).toBe('some offline text')
+  expect(next.text()).toBe('some offline text')
+  expect(shelf.rows.size).toBe(0)
+})
+
 test('a pasted megabyte arrives whole', async () => {
   const { server, page } = await opened()
   const paste = 'a line of a large paste\n'.repeat(45_000)
@@ -198,67 +241,80 @@ test('nothing is lost or doubled, and nothing counts as saved that is not, whate
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('refuse' as const) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('reload' as const) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('others' as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('decide' as const) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(3_000) }) },
   )
   await fc.assert(
-    fc.asyncProperty(fc.array(action, { maxLength: 60 }), async (actions) => {
-      const shelf = new Shelf()
-      const server = new PretendServer('start ')
-      let page = await visit(server, shelf)
-      await server.quiesce()
-      const refused: Refused[] = []
-      let typed = 0
-      for (const one of actions) {
-        switch (one.kind) {
-          case 'type': {
-            // Between words, so that they can be found again.
-            const ends = [...page.text().matchAll(/[ >]/g)].map((match) => match.index + 1)
-            page.type(ends[one.at % ends.length] ?? 0, `<${(typed += 1)}>`)
-            break
+    fc.asyncProperty(
+      fc.array(action, { maxLength: 60 }),
+      fc.boolean(),
+      async (actions, isBranch) => {
+        const name = isBranch ? BRANCH : 'file/f'
+        const shelf = new Shelf()
+        const server = new PretendServer('start ')
+        let page = await visit(server, shelf, 'ada', name)
+        await server.quiesce()
+        const refused: Refused[] = []
+        let typed = 0
+        for (const one of actions) {
+          switch (one.kind) {
+            case 'type': {
+              // Between words, so that they can be found again.
+              const ends = [...page.text().matchAll(/[ >]/g)].map((match) => match.index + 1)
+              page.type(ends[one.at % ends.length] ?? 0, `<${(typed += 1)}>`)
+              break
+            }
+            case 'step':
+              server.step()
+              break
+            case 'deliver':
+              server.deliver()
+              break
+            case 'cut':
+              server.cut()
+              break
+            case 'mend':
+              server.mend()
+              break
+            case 'refuse':
+              server.refuseNext = true
+              break
+            case 'reload':
+              // As the page does when it is hidden for good.
+              page.live.keepBase()
+              await vi.advanceTimersByTimeAsync(0)
+              page.leave()
+              page = await visit(server, shelf, 'ada', name)
+              break
+            case 'decide':
+              if (isBranch) server.rebase()
+              break
+            case 'others':
+              server.doc.getText(TEXT_ROOT).insert(0, 'others ')
+              break
+            case 'wait':
+              await vi.advanceTimersByTimeAsync(one.ms)
           }
-          case 'step':
-            server.step()
-            break
-          case 'deliver':
-            server.deliver()
-            break
-          case 'cut':
-            server.cut()
-            break
-          case 'mend':
-            server.mend()
-            break
-          case 'refuse':
-            server.refuseNext = true
-            break
-          case 'reload':
-            page.leave()
-            page = await visit(server, shelf)
-            break
-          case 'others':
-            server.doc.getText(TEXT_ROOT).insert(0, 'others ')
-            break
-          case 'wait':
-            await vi.advanceTimersByTimeAsync(one.ms)
+          await vi.advanceTimersByTimeAsync(0)
         }
-        await vi.advanceTimersByTimeAsync(0)
-      }
-      server.refuseNext = false
-      await server.quiesce()
-      // A refusal of an earlier page is found by the later one.
-      refused.push(...page.refused)
-      const given = refused.map(({ text }) => text).join('')
-      for (let word = 1; word <= typed; word += 1) {
-        const mark = `<${word}>`
-        expect([mark, server.text.split(mark).length - 1, given.includes(mark)]).toEqual(
-          given.includes(mark) ? [mark, 0, true] : [mark, 1, false],
-        )
-      }
-      expect(page.text()).toBe(server.text)
-      expect(page.live.unsaved).toBe(0)
-      expect([...shelf.rows.values()].filter(({ what }) => what.kind === 'update')).toEqual([])
-      page.leave()
-    }),
+        server.refuseNext = false
+        await server.quiesce()
+        // A refusal of an earlier page is found by the later one.
+        refused.push(...page.refused)
+        expect(refused.filter(({ rule }) => rule === 'edit:base-gone')).toEqual([])
+        const given = refused.map(({ text }) => text).join('')
+        for (let word = 1; word <= typed; word += 1) {
+          const mark = `<${word}>`
+          expect([mark, server.text.split(mark).length - 1, given.includes(mark)]).toEqual(
+            given.includes(mark) ? [mark, 0, true] : [mark, 1, false],
+          )
+        }
+        expect(page.text()).toBe(server.text)
+        expect(page.live.unsaved).toBe(0)
+        expect([...shelf.rows.values()].filter(({ what }) => what.kind !== 'refusal')).toEqual([])
+        page.leave()
+      },
+    ),
     { numRuns: 300 },
   )
 })

@@ -5,17 +5,17 @@
  */
 import type { RebaseMap, ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
-import { carryKeys, type Carried } from '@relpin/authority/rebase-map.ts'
-import { carryOver, difference } from '#lib/editor/text-difference.ts'
 import * as Y from 'yjs'
+import { AnswerWatch } from './answer-watch.ts'
+import { bringAlong, textOf, type Brought, type Former } from './carry-over.ts'
 import type { Channels } from './connection.svelte.ts'
 import { DocumentLink } from './document-link.ts'
-import type { KeptUpdate, KeptWork } from './kept-work.ts'
+import { KeptBaseline } from './kept-base.ts'
+import type { KeptBase, KeptUpdate, KeptWork } from './kept-work.ts'
 import { Outbox, type Unsaved } from './outbox.ts'
 import { buildingOn, copyOf, fits } from './update-fit.ts'
 import { refusedText, type RefusedText } from './refused-text.ts'
 import { splitUpdate } from './split-update.ts'
-import { textItems } from './text-items.ts'
 
 export type RefusedEdit = RefusedText & { readonly rule: string; readonly why: string }
 
@@ -37,15 +37,10 @@ export type LiveTextListeners = {
 /** Where unacknowledged work of this text is kept. */
 export type Keeper = {
   readonly keep: (document: string, update: Uint8Array) => string
+  readonly keepBase: (document: string, state: Uint8Array) => string
   readonly release: KeptWork['release']
 }
 
-type Former = {
-  readonly doc: Y.Doc
-  readonly text: string
-  /** What leads to the new document; `null` when the way is not known, and texts are to be compared. */
-  readonly maps: readonly RebaseMap[] | null
-}
 type Denial = Extract<ServerMessage, { type: 'verdict'; verdict: 'queued' | 'denied' }>
 
 const BASE_GONE = {
@@ -55,9 +50,6 @@ const BASE_GONE = {
 const FROM_SERVER = Symbol('from the server')
 /** Own work that is kept and in the outbox already. */
 const KNOWN = Symbol('known')
-/** An answer takes a round trip and a commit; beyond this it is worth a word. */
-const LATE_MS = 4_000
-const STUCK_MS = 12_000
 /** The reason for a refusal comes with it; without one the channel is joined anew. */
 const REASON_MS = 1_000
 
@@ -67,6 +59,12 @@ export class LiveText {
   readonly #outbox = new Outbox()
   readonly #channels: Channels
   readonly #keeper: Keeper
+  readonly #base: KeptBaseline
+  readonly #watch = new AnswerWatch(
+    () => this.#tell(),
+    // The server says nothing of what it could not use.
+    () => this.#channels.isOpen && this.#inStep && this.#link.continueAs(),
+  )
   readonly #listeners: LiveTextListeners
   #stopFollowing: () => void = () => undefined
   /** What the server's former document was, while a new one is being opened under what one types. */
@@ -75,19 +73,21 @@ export class LiveText {
    * A branch may have been decided while the connection was away. Until the server has looked at what was left of it,
    * what comes in is held back: it may be of another generation.
    */
-  #held: { readonly text: string } | null = null
+  #held: { readonly text: string; mixed: boolean } | null = null
   /** Work of an earlier visit that waits for the document. */
   #restored: readonly KeptUpdate[] = []
   /** Refusals whose answers are still to come: the server tells why before it answers, in the same order. */
   #denials: Denial[] = []
   #inStep = false
-  #late = false
-  #waiting: ReturnType<typeof setTimeout> | undefined
   #unexplained: ReturnType<typeof setTimeout> | undefined
 
   constructor(channels: Channels, name: string, keeper: Keeper, listeners: LiveTextListeners) {
     this.#channels = channels
     this.#keeper = keeper
+    this.#base = new KeptBaseline(
+      (state) => keeper.keepBase(this.name, state),
+      (keys) => keeper.release(keys),
+    )
     this.#listeners = listeners
     this.#work(this.doc)
     this.#link = new DocumentLink(channels, name, {
@@ -98,13 +98,14 @@ export class LiveText {
       asked: () => this.#outbox.joining(),
       answered: (applied) => this.#answered(applied),
       lost: () => {
+        this.keepBase()
         if (this.#inStep && !this.#former && isBranch(this.name))
-          this.#held ??= { text: textOf(this.#link.doc) }
+          this.#held ??= { text: textOf(this.#link.doc), mixed: false }
         this.#outbox.lost()
         this.#denials = []
         clearTimeout(this.#unexplained)
         this.#unexplained = undefined
-        this.#stopWaiting()
+        this.#watch.stop()
       },
     })
     this.#follow()
@@ -126,11 +127,31 @@ export class LiveText {
     return this.#outbox.size + this.#restored.length
   }
 
-  /** What an earlier visit had not brought to the server. */
-  restore(updates: readonly KeptUpdate[]): void {
-    this.#restored = [...this.#restored, ...updates]
+  /** What an earlier visit had not brought to the server, and what it was built on. */
+  restore(updates: readonly KeptUpdate[], bases: readonly KeptBase[]): void {
+    // A branch that was rebased since does not have that any more: the server says where it went when it is offered.
+    const base = bases.findLast(({ document }) => document === this.name)
+    if (base && !this.#inStep && isBranch(this.name)) {
+      this.#link.acknowledge([base.state])
+      this.#held = { text: textOf(this.#link.doc), mixed: false }
+      Y.applyUpdate(this.doc, base.state, FROM_SERVER)
+      for (const kept of updates) {
+        Y.applyUpdate(this.doc, kept.update, KNOWN)
+        this.#outbox.add(kept)
+      }
+    } else {
+      this.#restored = [...this.#restored, ...updates]
+    }
+    this.#base.adopt(bases.map(({ key }) => key))
     if (this.#inStep) this.#takeRestored()
     this.#tell()
+  }
+
+  /** What is not acknowledged in a branch is kept with what it builds on. */
+  keepBase(): void {
+    // What came in since is of another generation perhaps; the base was kept before.
+    if (this.#outbox.size === 0 || this.#held?.mixed || !isBranch(this.name)) return
+    this.#base.keep((this.#former ?? this.#link).doc)
   }
 
   /** Goes on in a document that holds all that this one holds. */
@@ -165,7 +186,8 @@ export class LiveText {
 
   destroy(): void {
     clearTimeout(this.#unexplained)
-    this.#stopWaiting()
+    this.#base.stop()
+    this.#watch.stop()
     this.#stopFollowing()
     this.#link.destroy()
     this.#former?.doc.destroy()
@@ -191,6 +213,8 @@ export class LiveText {
   #follow(): void {
     const source = this.#link.doc
     const take = (update: Uint8Array): void => {
+      if (this.#held) this.#held.mixed = true
+      else this.#base.changed()
       if (!this.#former && !this.#held) Y.applyUpdate(this.doc, update, FROM_SERVER)
     }
     source.on('update', take)
@@ -200,7 +224,7 @@ export class LiveText {
   #send(): void {
     if (!this.#inStep || this.#former || this.#held) return
     while (this.#outbox.sendNext((update) => this.#link.send(update)));
-    this.#watch()
+    if (this.#outbox.isUnderWay) this.#watch.start()
   }
 
   #synced(): void {
@@ -223,10 +247,7 @@ export class LiveText {
 
   /** Types what was not acknowledged in the former document again in the new one: in the same places. */
   #arrive(former: Former): void {
-    const fresh = this.#link.doc
-    const moved = former.maps
-      ? carryKeys(textItems(this.doc), textItems(fresh), former.maps)
-      : compared(former.text, textOf(this.doc), textOf(fresh))
+    const moved = bringAlong(former, this.doc, this.#link.doc)
     this.#former = null
     former.doc.destroy()
     const unsaved = this.#outbox.clear()
@@ -272,7 +293,7 @@ export class LiveText {
     if (isJoining) this.#letIn()
     this.#link.acknowledge(saved.map(({ update }) => update))
     this.#keeper.release(saved.map(({ key }) => key))
-    this.#stopWaiting()
+    this.#watch.stop()
     this.#send()
     this.#tell()
   }
@@ -348,7 +369,7 @@ export class LiveText {
   }
 
   /** Makes `doc` anew: what the server has, what is still on its way, and what `write` adds. */
-  #exchange(write: () => void, caret: Carried['caret'] | null): void {
+  #exchange(write: () => void, caret: Brought['caret']): void {
     const old = this.doc
     this.doc = copyOf(this.#former?.doc ?? this.#link.doc)
     for (const { update } of this.#outbox.all) Y.applyUpdate(this.doc, update, KNOWN)
@@ -358,39 +379,11 @@ export class LiveText {
     old.destroy()
   }
 
-  /** The server says nothing of what it could not use: offering everything again settles it. */
-  #watch(): void {
-    if (!this.#outbox.isUnderWay || this.#waiting) return
-    this.#waiting = setTimeout(() => {
-      this.#late = true
-      this.#tell()
-      this.#waiting = setTimeout(() => {
-        this.#waiting = undefined
-        if (this.#channels.isOpen && this.#inStep) this.#link.continueAs()
-      }, STUCK_MS - LATE_MS)
-    }, LATE_MS)
-  }
-
-  #stopWaiting(): void {
-    clearTimeout(this.#waiting)
-    this.#waiting = undefined
-    this.#late = false
-  }
-
   #tell(): void {
-    this.#listeners.unsaved(this.unsaved, this.#late)
+    if (this.unsaved === 0) this.#base.drop()
+    else this.#base.keepSoon(() => this.keepBase())
+    this.#listeners.unsaved(this.unsaved, this.#watch.isLate)
   }
 }
 
-/** The way is not known: what differs between the texts is carried over as one region, and carets follow the editor. */
-function compared(
-  base: string,
-  local: string,
-  fresh: string,
-): { readonly edits: Carried['edits']; readonly caret: null } {
-  const change = difference(fresh, carryOver(base, local, fresh))
-  return { edits: change ? [change] : [], caret: null }
-}
-
-const textOf = (doc: Y.Doc): string => doc.getText(TEXT_ROOT).toString()
 const isBranch = (name: string): boolean => name.startsWith('branch/')

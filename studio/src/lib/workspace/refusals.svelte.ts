@@ -1,7 +1,8 @@
 /** What the server refused and nobody has taken note of yet, in whatever file; it outlives the file and the page. */
 import * as Y from 'yjs'
-import type { KeptUpdate, KeptWork, Refusal } from './kept-work.ts'
+import type { KeptWork, Refusal } from './kept-work.ts'
 import { refusedText } from './refused-text.ts'
+import type { FoundWork } from './unfinished.svelte.ts'
 
 type New = Omit<Refusal, 'key' | 'at'>
 
@@ -30,18 +31,16 @@ export class Refusals {
   }
 
   /** Kept work that no document can take any more. */
-  addLost(
-    updates: readonly KeptUpdate[],
-    reason: { readonly rule: string; readonly why: string },
-  ): void {
-    const [first] = updates
-    if (!first) return
+  addLost(work: FoundWork | null, reason: { readonly rule: string; readonly why: string }): void {
+    const [first] = work?.updates ?? []
+    if (!work || !first) return
+    const { updates, bases } = work
     const lost = refusedText(
       new Y.Doc(),
       updates.map(({ update }) => update),
     )
     this.add({ ...reason, ...lost, file: first.file, path: first.path })
-    this.#kept.release(updates.map(({ key }) => key))
+    this.#kept.release([...updates, ...bases].map(({ key }) => key))
   }
 
   /** Of an earlier visit. */

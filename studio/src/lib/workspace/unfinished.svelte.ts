@@ -2,14 +2,19 @@
 import { say } from '#lib/ui/toast.ts'
 import { SvelteMap } from 'svelte/reactivity'
 import { openKeptStore } from './kept-store.ts'
-import { KeptWork, type Found, type KeptUpdate } from './kept-work.ts'
+import { KeptWork, type Found, type KeptBase, type KeptUpdate } from './kept-work.ts'
 import { Refusals } from './refusals.svelte.ts'
+
+export type FoundWork = {
+  readonly updates: readonly KeptUpdate[]
+  readonly bases: readonly KeptBase[]
+}
 
 export class Unfinished {
   readonly kept: KeptWork
   readonly refusals: Refusals
   /** By file: what an earlier visit wrote and this one has not opened the file for yet. */
-  readonly found = new SvelteMap<string, readonly KeptUpdate[]>()
+  readonly found = new SvelteMap<string, FoundWork>()
 
   constructor(memberId: string, appId: string) {
     // Browsers tell pages without HTTPS apart from those with it only by what is missing there.
@@ -20,22 +25,29 @@ export class Unfinished {
   }
 
   /** Hands over what was found for a file. */
-  take(fileId: string): readonly KeptUpdate[] {
-    const updates = this.found.get(fileId) ?? []
+  take(fileId: string): FoundWork | null {
+    const work = this.found.get(fileId) ?? null
     this.found.delete(fileId)
-    return updates
+    return work
   }
 
   destroy(): void {
     this.kept.destroy()
   }
 
-  #find({ updates, refusals }: Found): void {
+  #find({ updates, bases, refusals }: Found): void {
     this.refusals.restore(refusals)
     const paths: string[] = []
     for (const update of updates) {
-      this.found.set(update.file, [...(this.found.get(update.file) ?? []), update])
-      if (!paths.includes(update.path)) paths.push(update.path)
+      const { file, path } = update
+      const work = this.found.get(file) ?? { updates: [], bases: [] }
+      this.found.set(file, { ...work, updates: [...work.updates, update] })
+      if (!paths.includes(path)) paths.push(path)
+    }
+    for (const one of bases) {
+      const work = this.found.get(one.file)
+      if (work) this.found.set(one.file, { ...work, bases: [...work.bases, one] })
+      else this.kept.release([one.key])
     }
     if (paths.length > 0)
       say('Text that was not saved was found', `It is being saved now: ${paths.join(', ')}.`)

@@ -171,11 +171,10 @@ export class Workspace {
   /** What an earlier visit wrote goes on its way, also in files that nobody looks at; closed files stay until saved. */
   #finish(): void {
     const { found, refusals } = this.unfinished
-    for (const [fileId, [first]] of found) {
+    for (const fileId of found.keys()) {
       this.#openSession(fileId)
       const isGone = this.tree.loaded && this.tree.pathOf(fileId) === null
-      if (!isGone || !first) continue
-      untrack(() => refusals.addLost(this.unfinished.take(fileId), FILE_GONE))
+      if (isGone) untrack(() => refusals.addLost(this.unfinished.take(fileId), FILE_GONE))
     }
     for (const [fileId, session] of this.sessions) {
       const isClosed = !this.tabs.open.includes(fileId)
@@ -192,7 +191,8 @@ export class Workspace {
     untrack(() => {
       const session = this.sessions.get(fileId) ?? this.#newSession(fileId, path, host)
       this.sessions.set(fileId, session)
-      session.restore(this.unfinished.take(fileId))
+      const found = this.unfinished.take(fileId)
+      if (found) session.restore(found)
     })
   }
 

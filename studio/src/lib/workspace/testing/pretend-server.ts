@@ -3,13 +3,14 @@
  * refused, and may be lost with its answer. Same frames and order as the real one.
  */
 import type { HocuspocusProvider } from '@hocuspocus/provider'
-import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
+import type { RebaseMap, ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { vi } from 'vitest'
 import * as Y from 'yjs'
 import type { Channels } from '../connection.svelte.ts'
+import { textItems } from '../text-items.ts'
 import { fits } from '../update-fit.ts'
 
 type Listener = (payload: unknown) => void
@@ -41,7 +42,7 @@ class Channel {
 }
 
 export class PretendServer implements Channels {
-  readonly doc = new Y.Doc()
+  doc = new Y.Doc()
   /** Refuses the next update that is looked at. */
   refuseNext = false
   isOpen = true
@@ -49,17 +50,13 @@ export class PretendServer implements Channels {
   #asked: Asked[] = []
   #answers: (() => void)[] = []
   #joined = 0
+  /** Of a branch: what led from each former generation to the next, and whose ids those were. */
+  readonly #maps: RebaseMap[] = []
   #refused = 0
 
   constructor(text: string) {
     this.doc.getText(TEXT_ROOT).insert(0, text)
-    this.doc.on('update', (update: Uint8Array) => {
-      for (const channel of this.#channels) {
-        this.#answers.push(() => {
-          if (channel.open) Y.applyUpdate(channel.doc, update, channel)
-        })
-      }
-    })
+    this.#tellAll()
   }
 
   get text(): string {
@@ -95,7 +92,12 @@ export class PretendServer implements Channels {
     const asked = this.#asked.shift()
     if (!asked) return
     const { channel, update } = asked
-    if (update === null) return this.#answer(channel, true)
+    if (update === null) {
+      const former = this.#generationOf(channel.doc)
+      if (former > this.#maps.length) return this.#answer(channel, true)
+      this.#answers.push(() => this.#tellRebased(channel, this.#maps.slice(former - 1)))
+      return this.#answer(channel, false)
+    }
     if (!fits(this.doc, update)) {
       this.#answers.push(() => this.#close(channel))
       return
@@ -122,6 +124,27 @@ export class PretendServer implements Channels {
   /** The oldest answer arrives. */
   deliver(): void {
     this.#answers.shift()?.()
+  }
+
+  /** Everybody's text is put into a document of its own with new ids, as a decision does. The text stays as it is. */
+  rebase(): void {
+    const former = this.doc
+    this.doc = new Y.Doc()
+    const text = this.doc.getText(TEXT_ROOT)
+    const moved = textItems(former).map(({ client, from, to, deleted, text: piece }) => {
+      const at = { client: this.doc.clientID, clock: Y.getState(this.doc.store, this.doc.clientID) }
+      if (!deleted) text.insert(text.length, piece)
+      return { client, from, to, into: deleted ? null : at }
+    })
+    const generation = this.#maps.length + 1
+    this.#maps.push({ generation, moved, restored: [] })
+    this.#tellAll()
+    for (const channel of this.#channels) {
+      this.#answers.push(() => this.#tellRebased(channel, this.#maps.slice(generation - 1)))
+      this.#answers.push(() => this.#close(channel))
+    }
+    // What was on its way to the former generation is not looked at.
+    this.#asked = []
   }
 
   /** What is under way in either direction is lost. */
@@ -162,6 +185,29 @@ export class PretendServer implements Channels {
       if (!channel.open) return
       Y.applyUpdate(channel.doc, state, channel)
       channel.emit('synced', {})
+    })
+  }
+
+  /** By the oldest id that the present generation does not have. */
+  #generationOf(doc: Y.Doc): number {
+    const found = this.#maps.find(({ moved }) =>
+      moved.some(({ client }) => doc.store.clients.has(client)),
+    )
+    return found?.generation ?? this.#maps.length + 1
+  }
+
+  #tellRebased(channel: Channel, maps: readonly RebaseMap[]): void {
+    const message: ServerMessage = { type: 'rebased', generation: this.#maps.length + 1, maps }
+    channel.emit('stateless', { payload: JSON.stringify(message) })
+  }
+
+  #tellAll(): void {
+    this.doc.on('update', (update: Uint8Array) => {
+      for (const channel of this.#channels) {
+        this.#answers.push(() => {
+          if (channel.open) Y.applyUpdate(channel.doc, update, channel)
+        })
+      }
     })
   }
 

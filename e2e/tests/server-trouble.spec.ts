@@ -1,0 +1,106 @@
+/** What one sees and keeps when the database stands still or falls, and when tokens end while one types. */
+import { expect, test, type Page } from '@playwright/test'
+import { api } from '../support/api.ts'
+import { appOf, createApp, type TestApp } from '../support/app.ts'
+import { OWNER, postgresPids, startBlank } from '../support/blank-studio.ts'
+import type { Product } from '../support/product.ts'
+import { Workspace } from '../support/workspace.ts'
+
+// One installation of its own, because its database is stopped.
+test.describe.configure({ mode: 'serial' })
+
+const TOKEN_SECONDS = 15
+
+let product: Product
+let token: string
+let app: TestApp
+let page: Page
+let workspace: Workspace
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(300_000)
+  product = await startBlank({ RELPIN_COLLAB_TOKEN_SECONDS: String(TOKEN_SECONDS) })
+  await api(product.url).call('POST', '/api/setup', OWNER)
+  token = (await api(product.url).call<{ token: string }>('POST', '/api/sign-in', OWNER)).token
+  const owner = api(product.url, token)
+  app = appOf(owner, await createApp(owner, { 'notes.md': 'start\n' }))
+  const context = await browser.newContext({ baseURL: product.url })
+  await context.addCookies([{ name: 'relpin_sign_in', value: token, url: product.url }])
+  page = await context.newPage()
+  workspace = new Workspace(page, app)
+  await workspace.enter('notes.md')
+})
+test.afterAll(async () => {
+  await page.context().close()
+  await product.stop()
+})
+
+const save = () => workspace.status.locator('[data-save]')
+
+/** Every state that the status line has shown since. */
+async function watchStates(): Promise<() => Promise<readonly string[]>> {
+  await page.evaluate(`(() => {
+    const place = document.querySelector('footer[aria-label=Status]')
+    const seen = (window.seenStates = [])
+    const look = () => {
+      const state = place.querySelector('[data-save]')?.dataset.save
+      if (state && seen.at(-1) !== state) seen.push(state)
+    }
+    look()
+    new MutationObserver(look).observe(place, { subtree: true, childList: true, attributes: true })
+  })()`)
+  return () => page.evaluate('window.seenStates')
+}
+
+test('while the database stands still it says Saving, then Offline; then everything is saved', async () => {
+  await workspace.type(' before', 1)
+  await workspace.saved()
+  const states = await watchStates()
+  const stopped = await postgresPids(product)
+  expect(stopped.length).toBeGreaterThan(1)
+  for (const pid of stopped) process.kill(pid, 'SIGSTOP')
+  try {
+    await page.keyboard.type(' and while it stood still')
+    await expect(save()).toHaveAttribute('data-save', 'saving')
+    await expect(save()).toHaveAttribute('data-save', 'offline')
+    await expect(workspace.status).toContainText('Offline, not saved yet')
+    // One can go on typing.
+    await page.keyboard.type(', to the end')
+  } finally {
+    for (const pid of stopped) process.kill(pid, 'SIGCONT')
+  }
+  await expect(save()).toHaveAttribute('data-save', 'saved', { timeout: 45_000 })
+  const seen = await states()
+  expect(seen.slice(0, 3)).toEqual(['saved', 'saving', 'offline'])
+  await expect
+    .poll(() => app.text('notes.md'))
+    .toBe('start before and while it stood still, to the end\n')
+})
+
+test('a database that falls and comes back loses nothing of what is typed meanwhile', async () => {
+  test.setTimeout(120_000)
+  const [head = 0] = await postgresPids(product)
+  await workspace.caret(1)
+  const typing = page.keyboard.type(' 0123456789'.repeat(12), { delay: 25 })
+  process.kill(head, 'SIGQUIT')
+  await typing
+  await expect(save()).toHaveAttribute('data-save', 'saved', { timeout: 60_000 })
+  await expect.poll(() => app.text('notes.md')).toContain(' 0123456789'.repeat(12))
+})
+
+test('tokens are renewed while one types, without a flash of Offline', async () => {
+  test.setTimeout(120_000)
+  const states = await watchStates()
+  const asked: string[] = []
+  page.on('request', (request) => {
+    if (request.url().endsWith('/api/collab-token')) asked.push(request.url())
+  })
+  await workspace.caret()
+  const words = 'every key. '.repeat(32)
+  // Twice as long as a token is good for.
+  await page.keyboard.type(words, { delay: (TOKEN_SECONDS * 2_200) / words.length })
+  await workspace.saved()
+  expect(asked.length).toBeGreaterThan(1)
+  expect(new Set(await states())).toEqual(new Set(['saved', 'saving']))
+  await expect.poll(() => app.text('notes.md')).toContain(words)
+})
