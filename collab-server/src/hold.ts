@@ -109,9 +109,12 @@ async function holdIn(
     if (actor.kind === 'agent' && callId !== undefined)
       await recordToolCall(tx, actor.sessionId, callId, verdict)
   }
-  // A keystroke in a branch that stands already shares its commit with everybody else's.
+  // A keystroke in a branch that stands already shares its commit with everybody else's. The first one in a further
+  // file of a draft opens its branch.
   const typing =
-    request.from === 'socket' && patch.also === undefined && held.every((one) => one.text.onBranch)
+    request.from === 'socket' &&
+    patch.also === undefined &&
+    held.every(({ text, branch }) => text.onBranch && branch.labels?.isEmpty === false)
   const append = () =>
     context.updates.append({
       workspaceId: state.workspace.id,

@@ -24,6 +24,23 @@ describe('somebody who may write directly and suggests', () => {
     }, WAIT)
   })
 
+  test('typing on in a second file belongs to the same suggestion, and everybody sees it', async () => {
+    await using studio = await TestStudio.open({ ...FILES, 'src/tax.ts': 'const tax = 1\n' })
+    for (const path of ['src/main.ts', 'src/tax.ts']) {
+      const fileId = await studio.fileId(path)
+      const branch = branchDocument(studio.members.reviewer, fileId)
+      const open = await studio.openDocument('reviewer', branch)
+      open.text.insert(0, 'x')
+      await open.saved()
+    }
+    const other = await studio.open('maintainer', 'src/tax.ts')
+    await vi.waitFor(() => {
+      expect(other.pending()).toHaveLength(1)
+    }, WAIT)
+    const mine = await studio.read('src/tax.ts', studio.person('reviewer'), studio.members.reviewer)
+    expect(mine.text).toBe('xconst tax = 1\n')
+  })
+
   test('a command of a Builder who suggests waits, and gives a Viewer nothing', async () => {
     await using studio = await TestStudio.open(FILES)
     const gone = [{ op: 'delete', path: 'src/main.ts' }]

@@ -7,6 +7,10 @@ class RangeLabels {
   /** By client, sorted and without overlaps. */
   readonly #byClient = new Map<number, Labelled[]>()
 
+  get isEmpty(): boolean {
+    return this.#byClient.size === 0
+  }
+
   add(range: IdRange, patchId: string): void {
     const list = this.#byClient.get(range.client) ?? []
     this.#byClient.set(range.client, list)
@@ -37,6 +41,10 @@ class RangeLabels {
 export class PatchLabels {
   readonly inserted = new RangeLabels()
   readonly deleted = new RangeLabels()
+
+  get isEmpty(): boolean {
+    return this.inserted.isEmpty && this.deleted.isEmpty
+  }
 
   /** Labels what one admitted update of the branch changed. */
   add(change: Pick<EffectiveChange, 'inserted' | 'deleted'>, patchId: string): void {
