@@ -18,7 +18,13 @@ export const CEILING = 120_000
 export async function highestRate(running: Running, search: Search): Promise<number> {
   const trial = async (rate: number, seconds: number): Promise<boolean> => {
     const [document] = running.documents(1)
-    const load: Load = { typists: search.typists, rate, seconds, watchingTypists: 0 }
+    const load: Load = {
+      typists: search.typists,
+      rate,
+      seconds,
+      watchingTypists: 0,
+      patient: false,
+    }
     return isSustained(await typeInto(running, document ?? '', load), rate)
   }
   const short = (rate: number): Promise<boolean> => trial(rate, search.trialSeconds)

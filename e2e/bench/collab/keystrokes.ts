@@ -6,14 +6,16 @@ import type { Protocol } from './protocols.ts'
 const STRING = 4
 const HAS_LEFT = 0x80
 
+/** Each typist is somebody new: in a document that was typed in before, nothing of theirs is known. */
+let nextClientId = 1_000
+
 export class Typist {
-  readonly clientId: number
+  readonly clientId = nextClientId++
   readonly #protocol: Protocol
   readonly #document: string
   clock = 0
 
-  constructor(clientId: number, protocol: Protocol, document: string) {
-    this.clientId = clientId
+  constructor(protocol: Protocol, document: string) {
     this.#protocol = protocol
     this.#document = document
   }

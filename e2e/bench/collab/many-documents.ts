@@ -26,10 +26,12 @@ export async function manyDocuments(
   const latencies: number[] = []
   const watchers: Watcher[] = []
   const open = async (document: string, at: number): Promise<Room> => {
-    const typist = new Typist(1_000, running.protocol, document)
+    const typist = new Typist(running.protocol, document)
     const { client } = await join(running, document, at)
     const room: Room = { typist, client, sentAt: 0 }
-    const seen = (): void => void latencies.push(performance.now() - room.sentAt)
+    const seen = (clientId: number): void => {
+      if (clientId === typist.clientId) latencies.push(performance.now() - room.sentAt)
+    }
     watchers.push(await Watcher.open(running, document, at + 1, seen))
     return room
   }

@@ -14,6 +14,8 @@ export type Load = {
   readonly seconds: number
   /** Typists whose documents are watched; 0 for a peer that only watches. */
   readonly watchingTypists: number
+  /** Whether to go on with a server that is far behind, or to see at once that the rate is too high. */
+  readonly patient: boolean
 }
 
 export type Outcome = {
@@ -33,6 +35,7 @@ export type Outcome = {
 /** When the first peer is so far behind, the rest would only be waiting. */
 const HOPELESS_MS = 600
 const DRAIN_MS = 1_500
+const PATIENT_DRAIN_MS = 10_000
 
 type Line = { readonly typist: Typist; readonly client: RawClient; readonly sentAt: number[] }
 
@@ -52,7 +55,7 @@ export async function typeInto(running: Running, document: string, load: Load): 
   if (load.watchingTypists === 0)
     watchers.push(await Watcher.open(running, document, 0, watch(0, true)))
   for (let at = 0; at < load.typists; at += 1) {
-    const typist = new Typist(1_000 + at, running.protocol, document)
+    const typist = new Typist(running.protocol, document)
     let client: RawClient
     // Spread over the order in which they joined, which is the order in which they are served.
     const nth = Math.ceil(load.typists / Math.max(1, load.watchingTypists))
@@ -70,7 +73,7 @@ export async function typeInto(running: Running, document: string, load: Load): 
   }
   const [cpu, databaseCpu] = [await running.ask('cpu'), await running.databaseCpuMs()]
   const typed = await type([...lines.values()], load, () => arrived)
-  const until = performance.now() + DRAIN_MS
+  const until = performance.now() + (load.patient ? PATIENT_DRAIN_MS : DRAIN_MS)
   while (arrived < typed.sent && performance.now() < until) await delay(5)
   const outcome: Outcome = {
     latencies,
@@ -98,7 +101,7 @@ type Typed = {
 
 async function type(
   lines: readonly Line[],
-  { rate, seconds }: Load,
+  { rate, seconds, patient }: Load,
   arrived: () => number,
 ): Promise<Typed> {
   const total = Math.round(rate * seconds)
@@ -114,7 +117,7 @@ async function type(
     if (due - sent > rate / 10) late += due - sent
     write(lines, sent, due, now)
     sent = due
-    if (sent - arrived() > hopeless + 50) break
+    if (!patient && sent - arrived() > hopeless + 50) break
   }
   return {
     sent,
