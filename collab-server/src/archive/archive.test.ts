@@ -8,7 +8,7 @@ import { fileDocument } from '@relpin/authority/document-names.ts'
 import { connect } from '@relpin/db/connect.ts'
 import { expect, test } from 'vitest'
 import { typeLong } from '../testing/long-log.ts'
-import { TestStudio } from '../testing/studio.ts'
+import { TestStudio, WAIT } from '../testing/studio.ts'
 
 const PATH = 'src/a.ts'
 const FILES = { [PATH]: 'const price = 1\n' }
@@ -34,7 +34,9 @@ async function archive(studio: TestStudio, fileId: string): Promise<void> {
   const held = await context.documents.open(fileDocument(fileId))
   await held[Symbol.asyncDispose]()
   hocuspocus.flushPendingStores()
-  await expect.poll(() => context.documents.get(fileDocument(fileId)) === undefined).toBe(true)
+  await expect
+    .poll(() => context.documents.get(fileDocument(fileId)) === undefined, WAIT)
+    .toBe(true)
   await studio.server.archiver.settled()
 }
 
@@ -82,7 +84,7 @@ test('history reads the same before and after its rows went to the archive, and 
     inserted: 1,
   })
   expect(await ask(studio, 'revert', fileId, { seq: 300 })).toMatchObject({ outcome: 'done' })
-  await expect.poll(() => editor.text.toString()).toBe(before.texts[2]?.text)
+  await expect.poll(() => editor.text.toString(), WAIT).toBe(before.texts[2]?.text)
 })
 
 test('what waited in a decided proposal goes to the archive; the proposal goes on from the log', async () => {
