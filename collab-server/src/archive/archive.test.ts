@@ -110,6 +110,7 @@ test('what waited in a decided proposal goes to the archive; the proposal goes o
   await expect
     .poll(
       () => studio.database.sql`select generation from update_archive where doc like 'branch/%'`,
+      WAIT,
     )
     .toEqual([{ generation: 1 }])
   await studio.restart()
