@@ -12,6 +12,8 @@ export type Former = {
   readonly text: string
   /** What leads to the new document; `null` when the way is not known, and texts are to be compared. */
   readonly maps: readonly RebaseMap[] | null
+  /** Where the maps lead to. */
+  readonly generation: number
 }
 
 export type Brought = {
@@ -30,3 +32,12 @@ export function bringAlong(former: Former, local: Y.Doc, fresh: Y.Doc): Brought 
 }
 
 export const textOf = (doc: Y.Doc): string => doc.getText(TEXT_ROOT).toString()
+
+/** Client ids of people are of 32 bits; what is above this is the server's own, and says the generation of a branch. */
+const FIRST_PLATFORM_CLIENT = 2 ** 40
+
+/** The generation of a branch, by the stamp that the server put into it; 1 without one. */
+export function generationOf(doc: Y.Doc): number {
+  const stamps = [...doc.store.clients.keys()].filter((client) => client > FIRST_PLATFORM_CLIENT)
+  return Math.max(1, ...stamps.map((client) => client - FIRST_PLATFORM_CLIENT))
+}

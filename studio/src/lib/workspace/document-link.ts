@@ -79,11 +79,11 @@ export class DocumentLink {
     this.#listeners.joined()
   }
 
-  /** Opens the server's state in a new `Y.Doc`. The old one is given back, for whoever still needs it. */
-  reopen(name = this.#name): Y.Doc {
+  /** Opens the server's state in another `Y.Doc`. The old one is given back, for whoever still needs it. */
+  reopen(name = this.#name, doc = new Y.Doc()): Y.Doc {
     const before = this.doc
     this.#leave()
-    this.doc = new Y.Doc()
+    this.doc = doc
     this.#name = name
     this.provider = this.#join()
     this.#listeners.joined()

@@ -36,6 +36,9 @@ type Page = {
   readonly text: () => string
   readonly type: (index: number, text: string) => void
   readonly leave: () => void
+  /** Where the editor's caret is; keys are typed there. */
+  caret: number
+  readonly key: (text: string) => void
 }
 
 /** A page of `member` with the file open; it finds what earlier ones left. */
@@ -56,7 +59,9 @@ async function visit(
   }
   const live = new LiveText(server, name, keeper, {
     synced: () => undefined,
-    exchanged: () => undefined,
+    exchanged: (caret) => {
+      if (caret) page.caret = caret(page.caret)
+    },
     joined: () => undefined,
     unsaved: () => undefined,
     message: () => undefined,
@@ -66,18 +71,24 @@ async function visit(
     },
     refusedOpening: () => undefined,
   })
+  const page: Page = {
+    live,
+    refused,
+    caret: 0,
+    text: () => live.text.toString(),
+    type: (index, text) => live.text.insert(index, text),
+    key: (text) => {
+      live.text.insert(page.caret, text)
+      page.caret += text.length
+    },
+    leave: () => live.destroy(),
+  }
   await kept.adopt(({ updates, bases, refusals }: Found) => {
     live.restore(updates, bases)
     refused.push(...refusals)
   })
   await vi.advanceTimersByTimeAsync(0)
-  return {
-    live,
-    refused,
-    text: () => live.text.toString(),
-    type: (index, text) => live.text.insert(index, text),
-    leave: () => live.destroy(),
-  }
+  return page
 }
 
 async function opened(text = 'abc', shelf = new Shelf()) {
@@ -202,6 +213,35 @@ test('keys typed while a proposal is decided are in their place afterwards', asy
   expect(page.text()).toBe('some pen<1><2>ding text')
   expect(server.text).toBe('some pen<1><2>ding text')
   expect(page.live.unsaved).toBe(0)
+})
+
+test('the caret stays behind the last key, whenever decisions land', async () => {
+  const action = fc.constantFrom('key', 'key', 'key', 'step', 'deliver', 'decide', 'cut', 'mend')
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { maxLength: 80 }), async (actions) => {
+      const server = new PretendServer('some text')
+      const page = await visit(server, new Shelf(), 'ada', BRANCH)
+      await server.quiesce()
+      page.caret = 4
+      let typed = ''
+      for (const one of actions) {
+        if (one === 'key') {
+          typed += String(typed.length % 10)
+          page.key(typed.at(-1) ?? '')
+        } else if (one === 'step') server.step()
+        else if (one === 'deliver') server.deliver()
+        else if (one === 'decide') server.rebase()
+        else if (one === 'cut') server.cut()
+        else server.mend()
+        await vi.advanceTimersByTimeAsync(0)
+      }
+      await server.quiesce()
+      expect(server.text).toBe(`some${typed} text`)
+      expect(page.text()).toBe(server.text)
+      expect(page.caret).toBe(4 + typed.length)
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('and so are those that a closed page had kept while it was decided', async () => {

@@ -7,7 +7,7 @@ import type { RebaseMap, ServerMessage } from '@relpin/authority/contracts/colla
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import * as Y from 'yjs'
 import { AnswerWatch } from './answer-watch.ts'
-import { bringAlong, textOf, type Brought, type Former } from './carry-over.ts'
+import { bringAlong, generationOf, textOf, type Brought, type Former } from './carry-over.ts'
 import type { Channels } from './connection.svelte.ts'
 import { DocumentLink } from './document-link.ts'
 import { KeptBaseline } from './kept-base.ts'
@@ -24,7 +24,6 @@ export type LiveTextListeners = {
   readonly synced: () => void
   /** `doc` is another document now. `caret` tells where an offset of the former text is in it. */
   readonly exchanged: (caret: ((offset: number) => number) | null) => void
-  /** The provider, and with it the awareness, was exchanged. */
   readonly joined: () => void
   /** How many changes the server has not committed; `late` when it has not answered for long. */
   readonly unsaved: (changes: number, late: boolean) => void
@@ -160,7 +159,7 @@ export class LiveText {
   }
 
   /** Goes on in another state of the server; what is not acknowledged comes along, by `maps` where they are known. */
-  moveTo(name: string, maps: readonly RebaseMap[] | null = null): void {
+  moveTo(name: string, maps: readonly RebaseMap[] | null = null, generation = 1): void {
     this.#stopFollowing()
     const text = this.#held?.text ?? textOf(this.#link.doc)
     const doc = this.#link.reopen(name)
@@ -168,9 +167,9 @@ export class LiveText {
       // The former move did not arrive: both lead from where the text was in step.
       doc.destroy()
       const both = this.#former.maps && maps && [...this.#former.maps, ...maps]
-      this.#former = { ...this.#former, maps: both }
+      this.#former = { ...this.#former, maps: both, generation }
     } else {
-      this.#former = { doc, text, maps }
+      this.#former = { doc, text, maps, generation }
     }
     this.#held = null
     this.#inStep = false
@@ -229,7 +228,7 @@ export class LiveText {
 
   #synced(): void {
     this.#inStep = true
-    if (this.#former) this.#arrive(this.#former)
+    if (this.#former && !this.#arrive(this.#former)) return
     this.#takeRestored()
     this.#listeners.synced()
     this.#send()
@@ -245,8 +244,19 @@ export class LiveText {
     this.#send()
   }
 
-  /** Types what was not acknowledged in the former document again in the new one: in the same places. */
-  #arrive(former: Former): void {
+  /**
+   * Types what was not acknowledged again in the new document, in the same places. False when there was one more
+   * decision before that was open: the server is asked for the whole way again.
+   */
+  #arrive(former: Former): boolean {
+    if (former.maps && generationOf(this.#link.doc) > former.generation) {
+      this.#stopFollowing()
+      this.#former = null
+      this.#held = { text: former.text, mixed: true }
+      this.#link.reopen(this.name, former.doc).destroy()
+      this.#follow()
+      return false
+    }
     const moved = bringAlong(former, this.doc, this.#link.doc)
     this.#former = null
     former.doc.destroy()
@@ -260,6 +270,7 @@ export class LiveText {
     }, moved.caret)
     this.#keeper.release(unsaved.map(({ key }) => key))
     this.#tell()
+    return true
   }
 
   #takeRestored(): void {
@@ -314,7 +325,7 @@ export class LiveText {
 
   #hear(message: ServerMessage): void {
     if (message.type === 'rebased') {
-      this.#rebased(message.maps ?? null)
+      this.#rebased(message.maps ?? null, message.generation)
       return
     }
     if (message.type === 'verdict') {
@@ -329,10 +340,10 @@ export class LiveText {
     this.#listeners.message(message)
   }
 
-  #rebased(maps: readonly RebaseMap[] | null): void {
+  #rebased(maps: readonly RebaseMap[] | null, generation?: number): void {
     // Told to everybody while what is left here was not looked at: the maps may lead from a later generation than ours.
     if (!this.#former && !this.#link.isReady) this.#link.continueAs()
-    else this.moveTo(this.name, maps)
+    else this.moveTo(this.name, maps, generation)
   }
 
   /** A refusal is about the oldest message under way; what builds on it can never be taken either. */

@@ -131,15 +131,26 @@ export class PretendServer implements Channels {
     const former = this.doc
     this.doc = new Y.Doc()
     const text = this.doc.getText(TEXT_ROOT)
-    const moved = textItems(former).map(({ client, from, to, deleted, text: piece }) => {
-      const at = { client: this.doc.clientID, clock: Y.getState(this.doc.store, this.doc.clientID) }
-      if (!deleted) text.insert(text.length, piece)
-      return { client, from, to, into: deleted ? null : at }
-    })
+    const moved = textItems(former)
+      .filter(({ client }) => client < 2 ** 40)
+      .map(({ client, from, to, deleted, text: piece }) => {
+        const at = {
+          client: this.doc.clientID,
+          clock: Y.getState(this.doc.store, this.doc.clientID),
+        }
+        if (!deleted) text.insert(text.length, piece)
+        return { client, from, to, into: deleted ? null : at }
+      })
     const generation = this.#maps.length + 1
+    // The stamp of the next generation.
+    const writer = this.doc.clientID
+    this.doc.clientID = 2 ** 40 + generation + 1
+    text.insert(0, '.')
+    text.delete(0, 1)
+    this.doc.clientID = writer
     this.#maps.push({ generation, moved, restored: [] })
     this.#tellAll()
-    for (const channel of this.#channels) {
+    for (const channel of this.isOpen ? this.#channels : []) {
       this.#answers.push(() => this.#tellRebased(channel, this.#maps.slice(generation - 1)))
       this.#answers.push(() => this.#close(channel))
     }
@@ -203,7 +214,7 @@ export class PretendServer implements Channels {
 
   #tellAll(): void {
     this.doc.on('update', (update: Uint8Array) => {
-      for (const channel of this.#channels) {
+      for (const channel of this.isOpen ? this.#channels : []) {
         this.#answers.push(() => {
           if (channel.open) Y.applyUpdate(channel.doc, update, channel)
         })
