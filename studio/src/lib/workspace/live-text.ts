@@ -126,7 +126,6 @@ export class LiveText {
     return this.#outbox.size + this.#restored.length
   }
 
-  /** What an earlier visit had not brought to the server, and what it was built on. */
   restore(updates: readonly KeptUpdate[], bases: readonly KeptBase[]): void {
     // A branch that was rebased since does not have that any more: the server says where it went when it is offered.
     const base = bases.findLast(({ document }) => document === this.name)
@@ -193,7 +192,6 @@ export class LiveText {
     this.doc.destroy()
   }
 
-  /** What one writes in `doc` is kept and sent. */
   #work(doc: Y.Doc): void {
     doc.on('update', (update: Uint8Array, origin: unknown) => {
       if (origin !== FROM_SERVER && origin !== KNOWN) this.#own(update)
@@ -234,7 +232,6 @@ export class LiveText {
     this.#send()
   }
 
-  /** What was left of the document is of the present generation. */
   #letIn(): void {
     if (!this.#held) return
     this.#held = null
@@ -341,8 +338,11 @@ export class LiveText {
   }
 
   #rebased(maps: readonly RebaseMap[] | null, generation?: number): void {
-    // Told to everybody while what is left here was not looked at: the maps may lead from a later generation than ours.
-    if (!this.#former && !this.#link.isReady) this.#link.continueAs()
+    const from = this.#former?.generation ?? generationOf(this.doc)
+    const isWhole = maps === null || maps[0]?.generation === from
+    // Told to everybody before what is left here was looked at: it leads from a later generation than ours.
+    if (!this.#former && (!this.#link.isReady || !isWhole)) this.#link.continueAs()
+    else if (!isWhole) this.moveTo(this.name, [], from)
     else this.moveTo(this.name, maps, generation)
   }
 
