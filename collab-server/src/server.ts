@@ -163,23 +163,25 @@ export async function startCollabServer(
     accept: sockets.accept,
   })
   archiver.start()
+  let stopping: Promise<void> | null = null
+  const stop = async (): Promise<void> => {
+    // From here on others take over: nothing new comes in, and browsers come again elsewhere.
+    home.drain()
+    listening.close()
+    sockets.close()
+    await unlisten()
+    await feed.stop()
+    await index.stop()
+    await bursts.closeAll()
+    await archiver.stop()
+    await home.stop()
+    await sql.end({ timeout: 5 })
+  }
   return {
     hocuspocus: hocuspocus as Hocuspocus,
     context,
     archiver,
-    stop: async () => {
-      // From here on others take over: nothing new comes in, and browsers come again elsewhere.
-      home.drain()
-      listening.close()
-      sockets.close()
-      await unlisten()
-      await feed.stop()
-      await index.stop()
-      await bursts.closeAll()
-      await archiver.stop()
-      await home.stop()
-      await sql.end({ timeout: 5 })
-    },
+    stop: () => (stopping ??= stop()),
   }
 }
 

@@ -29,7 +29,7 @@ export async function openRaw(
   const messages: ServerMessage[] = []
   const doc = new Y.Doc()
   const socket = new HocuspocusProviderWebsocket({
-    url: `${url.replace('http', 'ws')}/collab`,
+    url: `${url.replace('http', 'ws')}/collab?workspace=${workspaceId}`,
     WebSocketPolyfill: WebSocket,
   })
   const provider = new HocuspocusProvider({

@@ -75,6 +75,7 @@ describe('the environment', () => {
       port: 4000,
       publicUrl: 'http://localhost:4000',
       databaseUrl: null,
+      clusterToken: null,
     })
     expect(readLaunchConfig({ RELPIN_URL: 'https://studio.example/' }).publicUrl).toBe(
       'https://studio.example',

@@ -12,6 +12,8 @@ export type LaunchConfig = {
   readonly publicUrl: string
   /** A server of the user's own; `null` for the built-in one. */
   readonly databaseUrl: string | null
+  /** What the nodes of a cluster know each other by; `null` for a node that is alone, which makes a new one at every start. */
+  readonly clusterToken: string | null
 }
 
 /** Throws `PlainError` for a value that cannot be meant. `defaultData` is below the repository. */
@@ -26,6 +28,7 @@ export function readLaunchConfig(env: NodeJS.ProcessEnv, defaultData = '.relpin'
     port,
     publicUrl: readPublicUrl(env['RELPIN_URL'] || `http://localhost:${port}`),
     databaseUrl: readDatabaseUrl(env['DATABASE_URL']),
+    clusterToken: readClusterToken(env),
   }
 }
 
@@ -57,6 +60,28 @@ function readDatabaseUrl(text: string | undefined): string | null {
   return text
 }
 
+/** Also browsers' tokens are signed with it: whoever knows it may do everything. */
+function readClusterToken(env: NodeJS.ProcessEnv): string | null {
+  const token = env['RELPIN_CLUSTER_TOKEN']
+  if (!token) {
+    if (env['RELPIN_NODE_URL']) {
+      throw new PlainError(
+        'RELPIN_NODE_URL is for a node of a cluster: set RELPIN_CLUSTER_TOKEN as well, to the same secret on every node.',
+      )
+    }
+    return null
+  }
+  if (token.length < 32) {
+    throw new PlainError(
+      'RELPIN_CLUSTER_TOKEN must have at least 32 characters, such as the output of "openssl rand -hex 32".',
+    )
+  }
+  if (!env['DATABASE_URL']) {
+    throw new PlainError('The nodes of a cluster share one database: set DATABASE_URL as well.')
+  }
+  return token
+}
+
 function decodes(text: string): boolean {
   try {
     decodeURIComponent(text)
@@ -65,6 +90,9 @@ function decodes(text: string): boolean {
     return false
   }
 }
+
+/** Secrets that services get in another way, or not at all. */
+const KEPT_BACK = ['RELPIN_PASSWORD', 'RELPIN_CLUSTER_TOKEN']
 
 const PASSED_ON = [
   ...['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'HOST'],
@@ -75,7 +103,7 @@ const PASSED_ON = [
 /** What a service sees of the user's environment: what it needs, and the product's own settings. */
 export function serviceEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own = Object.keys(env).filter(
-    (name) => name.startsWith('RELPIN_') && name !== 'RELPIN_PASSWORD',
+    (name) => name.startsWith('RELPIN_') && !KEPT_BACK.includes(name),
   )
   const names = [...PASSED_ON, ...own].filter((name) => env[name] !== undefined)
   return { ...Object.fromEntries(names.map((name) => [name, env[name]])), NODE_ENV: 'production' }

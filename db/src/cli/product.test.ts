@@ -55,6 +55,7 @@ async function launch(
       port,
       publicUrl: `http://localhost:${port}`,
       databaseUrl: null,
+      clusterToken: null,
       ...options.config,
     },
     say,

@@ -107,7 +107,7 @@ export function launchProduct(
     say.done(`Database ready (${seconds(began)})`)
     abort.signal.throwIfAborted()
 
-    const serviceToken = randomBytes(32).toString('hex')
+    const serviceToken = config.clusterToken ?? randomBytes(32).toString('hex')
     const bareEnv = serviceEnvironment(env)
     const serviceEnv = {
       ...bareEnv,

@@ -35,7 +35,7 @@ export class Connection implements Channels {
   #patience: ReturnType<typeof setTimeout> | undefined
   readonly #network = (): void => this.#settle()
 
-  /** `url` is absolute: `wss://studio.example/collab`. */
+  /** `url` is absolute: `wss://studio.example/collab?workspace=…`. */
   constructor(app: string, url: string) {
     this.#tokens = collabTokens(app, () => this.#signedOut())
     this.#socket = new HocuspocusProviderWebsocket({
@@ -142,7 +142,14 @@ export class Connection implements Channels {
   }
 }
 
-/** Where the collaboration server listens, as seen from the page. */
-export function collabUrl(location: Pick<Location, 'protocol' | 'host'>): string {
-  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab`
+/**
+ * Where the collaboration server listens, as seen from the page. The workspace is in it so that the way to its home can be
+ * chosen; who may open what is the token's to say.
+ */
+export function collabUrl(
+  location: Pick<Location, 'protocol' | 'host'>,
+  workspaceId: string,
+): string {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  return `${scheme}://${location.host}/collab?workspace=${workspaceId}`
 }

@@ -71,7 +71,7 @@ export class Workspace {
   constructor(app: App, me: Me) {
     this.app = app
     this.me = me
-    this.connection = new Connection(app.slug, collabUrl(location))
+    this.connection = new Connection(app.slug, collabUrl(location, app.workspaceId))
     this.unfinished = new Unfinished(me.member.id, app.id)
     this.tree = new TreeStore(this.connection, app.workspaceId)
     this.agents = new Agents(app.slug)

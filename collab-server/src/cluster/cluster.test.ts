@@ -1,0 +1,188 @@
+/** Two nodes on one database: one is the home of a workspace, the other passes on, and takes over when it has to. */
+import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
+import { fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import { connect } from '@relpin/db/connect.ts'
+import { findHome } from '@relpin/db/leases.ts'
+import { collabSocket } from '@relpin/db/service-config.ts'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text as readText } from 'node:stream/consumers'
+import { describe, expect, test, vi } from 'vitest'
+import WebSocket from 'ws'
+import * as Y from 'yjs'
+import { startCollabServer } from '../server.ts'
+import { SERVICE_TOKEN, TestStudio, WAIT } from '../testing/studio.ts'
+
+const TEXT = 'const price = 1\n'
+
+/** A second node beside the studio's own, which is the home already. */
+async function secondNode(studio: TestStudio) {
+  const runFolder = await mkdtemp(join(tmpdir(), 'relpin-node-'))
+  const config = {
+    databaseUrl: studio.database.url,
+    runFolder,
+    serviceToken: SERVICE_TOKEN,
+    dataFolder: runFolder,
+    publicUrl: 'http://localhost:3000',
+    port: 3000,
+    collabTokenMs: 300_000,
+  }
+  const socketPath = collabSocket(config)
+  const address = `unix:${socketPath}`
+  const server = await startCollabServer(config, {
+    name: 'second',
+    incarnation: randomUUID(),
+    address,
+  })
+  return {
+    socketPath,
+    server,
+    [Symbol.asyncDispose]: async () => {
+      await server.stop()
+      await rm(runFolder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A browser whose load balancer chose this node. */
+function browserAt(studio: TestStudio, socketPath: string, name: string) {
+  const socket = new HocuspocusProviderWebsocket({
+    url: `ws+unix:${socketPath}:/collab?workspace=${studio.workspace.id}`,
+    WebSocketPolyfill: WebSocket,
+    delay: 50,
+    minDelay: 20,
+    maxDelay: 200,
+  })
+  const doc = new Y.Doc()
+  const provider = new HocuspocusProvider({
+    name,
+    document: doc,
+    token: studio.token('builder'),
+    websocketProvider: socket,
+    sessionAwareness: true,
+  })
+  let refusals = 0
+  provider.on('authenticationFailed', () => (refusals += 1))
+  provider.attach()
+  return {
+    text: doc.getText(TEXT_ROOT),
+    refused: () =>
+      vi.waitFor(() => {
+        expect(refusals).toBeGreaterThan(0)
+      }, WAIT),
+    synced: () =>
+      vi.waitFor(() => {
+        expect(provider.isSynced).toBe(true)
+      }, WAIT),
+    saved: () =>
+      vi.waitFor(() => {
+        expect(provider.isSynced).toBe(true)
+        expect(provider.hasUnsyncedChanges).toBe(false)
+      }, WAIT),
+    [Symbol.dispose]: () => {
+      provider.destroy()
+      socket.destroy()
+    },
+  }
+}
+
+async function readAt(studio: TestStudio, socketPath: string): Promise<string> {
+  const call = request({
+    socketPath,
+    path: '/internal/view/read',
+    method: 'POST',
+    headers: { authorization: `Bearer ${SERVICE_TOKEN}`, 'content-type': 'application/json' },
+  })
+  const workspaceId = studio.workspace.id
+  call.end(
+    JSON.stringify({
+      as: studio.person('owner'),
+      workspaceId,
+      view: { kind: 'main' },
+      path: 'a.ts',
+    }),
+  )
+  const answer = await new Promise<string>((resolve, reject) => {
+    call.on('response', (response) => {
+      readText(response).then(resolve, reject)
+    })
+    call.on('error', reject)
+  })
+  return (JSON.parse(answer) as { text: string }).text
+}
+
+describe('two nodes', () => {
+  test('serve one document: edits and commands at the other node go to the home', async () => {
+    await using studio = await TestStudio.open({ 'a.ts': TEXT })
+    const name = fileDocument(await studio.fileId('a.ts'))
+    await using second = await secondNode(studio)
+    const atHome = await studio.open('owner', 'a.ts')
+    using there = browserAt(studio, second.socketPath, name)
+    await there.synced()
+    there.text.insert(0, '// there\n')
+    await there.saved()
+    await vi.waitFor(() => {
+      expect(atHome.text.toString()).toBe(`// there\n${TEXT}`)
+    }, WAIT)
+    expect(await readAt(studio, second.socketPath)).toBe(`// there\n${TEXT}`)
+    expect(second.server.context.home.held(studio.workspace.id)).toBeUndefined()
+  })
+
+  test('a node that is drained hands over at once, and nobody loses a key', async () => {
+    await using studio = await TestStudio.open({ 'a.ts': TEXT })
+    const name = fileDocument(await studio.fileId('a.ts'))
+    await using second = await secondNode(studio)
+    using there = browserAt(studio, second.socketPath, name)
+    await there.synced()
+    const stopping = studio.server.stop()
+    for (const letter of 'typed meanwhile ') there.text.insert(there.text.length, letter)
+    await stopping
+    await there.saved()
+    expect(await readAt(studio, second.socketPath)).toBe(`${TEXT}typed meanwhile `)
+    const home = await findHome(studio.database.sql, studio.workspace.id)
+    expect(home?.name).toBe('second')
+  })
+
+  test('a former home that does not know it yet lands nothing: its people go on at the new one', async () => {
+    await using studio = await TestStudio.open({ 'a.ts': TEXT })
+    const name = fileDocument(await studio.fileId('a.ts'))
+    await using second = await secondNode(studio)
+    using here = browserAt(studio, collabSocket({ runFolder: studio.runFolder }), name)
+    await here.synced()
+    const { sql } = studio.database
+    const former = studio.server.context.home
+    // As if it had been silent for too long; it does not notice, because its own clock says otherwise.
+    await sql`update nodes set expires_at = now() - interval '1 second' where name = ${former.node.name}`
+    expect(await readAt(studio, second.socketPath)).toBe(TEXT)
+    const [lease] = await sql<{ fence: number }[]>`
+      select fence from workspace_leases where workspace_id = ${studio.workspace.id}`
+    here.text.insert(0, '// late\n')
+    await here.saved()
+    expect(await readAt(studio, second.socketPath)).toBe(`// late\n${TEXT}`)
+    const rows = await sql<{ fence: number }[]>`
+      select fence from update_log where doc = ${name} order by seq desc limit 1`
+    expect(rows[0]?.fence).toBe(lease?.fence)
+    expect(former.held(studio.workspace.id)).toBeUndefined()
+  })
+})
+
+test('a document that cannot be loaded is not opened, and is whole when the database is', async () => {
+  await using studio = await TestStudio.open({ 'a.ts': TEXT })
+  const name = fileDocument(await studio.fileId('a.ts'))
+  await studio.restart()
+  const owner = connect(studio.database.ownerUrl, { max: 1 })
+  try {
+    await owner`alter table update_archive rename to away`
+    using here = browserAt(studio, collabSocket({ runFolder: studio.runFolder }), name)
+    here.text.insert(0, '// before it was there\n')
+    await here.refused()
+    await owner`alter table away rename to update_archive`
+    const other = await studio.openDocument('owner', name)
+    expect(other.text.toString()).toContain(TEXT)
+  } finally {
+    await owner.end()
+  }
+})
