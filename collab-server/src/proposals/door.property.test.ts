@@ -104,9 +104,10 @@ class Story {
   }
 
   /** What is in memory is gone; everything is read from the log again. */
-  restart(): Promise<void> {
-    this.studio.server.context.home.lost(this.studio.workspace.id)
-    return Promise.resolve()
+  async restart(): Promise<void> {
+    const { home, workspaces } = this.studio.server.context
+    const state = await workspaces.open(this.studio.workspace.id)
+    if (state) home.lost(state.lease)
   }
 
   async typeInMain(one: Key, dies: Crash): Promise<void> {
@@ -288,7 +289,7 @@ class Story {
   /** `null` when the process died over it. */
   async #dying<T>(dies: Crash, work: () => Promise<T>): Promise<T | null> {
     if (dies === 'never') return work()
-    const { updates, home } = this.studio.server.context
+    const { updates } = this.studio.server.context
     const append = updates.append.bind(updates)
     updates.append = async (one) => {
       updates.append = append
@@ -301,7 +302,7 @@ class Story {
       // What its caller gets is a broken connection.
     } finally {
       updates.append = append
-      home.lost(this.studio.workspace.id)
+      await this.restart()
     }
     return null
   }
