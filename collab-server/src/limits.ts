@@ -18,7 +18,7 @@ export type Limits = {
   readonly openingsPerSecond: number
   /** Refusals that no editor ever causes, per socket in a minute: then it is cut. */
   readonly refusalsPerMinute: number
-  /** Within this time a socket has opened something, or is cut. */
+  /** Within this time a socket has opened something, or is cut. A slow browser on a busy server needs some of it. */
   readonly strangerMs: number
   /** A socket that is silent for twice as long, though it was asked for a sign of life, is cut. */
   readonly silenceMs: number
@@ -35,7 +35,7 @@ const USUAL: Limits = {
   socketsPerMember: 64,
   openingsPerSecond: 100,
   refusalsPerMinute: 100,
-  strangerMs: 10_000,
+  strangerMs: 30_000,
   silenceMs: 10_000,
 }
 
