@@ -135,7 +135,8 @@ async function receiveEach(
 ): Promise<readonly Fate[]> {
   const fates: Fate[] = []
   for (const offered of updates) {
-    const isLarge = offered.length > MAX_CLIENT_UPDATE_BYTES
+    // Only what a client offers on joining can be large for what is known already.
+    const isLarge = type !== messageYjsUpdate && offered.length > MAX_CLIENT_UPDATE_BYTES
     const bytes = isLarge ? withoutKnown(live.doc, offered) : offered
     const reading = readUpdate(bytes)
     const waits = early.waiting(connection) || buildsOnLostWords(live, reading)

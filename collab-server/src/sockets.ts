@@ -15,6 +15,7 @@ import { GuardedSocket } from './socket-guard.ts'
 
 /** Above the door's limit of one update, for a reconnecting client that sends all it has. */
 const MAX_MESSAGE_BYTES = 2 * 1024 * 1024
+const OWN_MEMORY_BYTES = 64 * 1024
 
 /** Hocuspocus keeps one for every document of every socket; ours looks at the token and never at the request. */
 const REQUEST = new Request('http://collab/collab')
@@ -62,7 +63,9 @@ export function acceptSockets(
     const client = hocuspocus.handleConnection(socket, REQUEST, context)
     if (first) client.handleMessage(first)
     webSocket.on('message', (data: Buffer, isBinary) => {
-      const message = incoming(new Uint8Array(data))
+      // Small ones are cut out of a larger piece of memory, which would stay as long as they do.
+      const own = data.length < OWN_MEMORY_BYTES ? new Uint8Array(data) : data
+      const message = incoming(own)
       if (guard.admits(message, isBinary)) client.handleMessage(message)
     })
     webSocket.on('close', (code, reason) => {

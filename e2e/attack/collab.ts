@@ -149,6 +149,7 @@ async function startTypist(order: TypistOrder): Promise<{
   const child = fork(fileURLToPath(new URL('parts/honest-typist.ts', import.meta.url)))
   const answer = <T extends TypistAnswer['type']>(type: T) =>
     new Promise<Extract<TypistAnswer, { type: T }>>((resolve, reject) => {
+      child.setMaxListeners(0)
       child.once('exit', (code) => {
         reject(new Error(`the honest typist ended with ${code ?? 'a signal'}`))
       })

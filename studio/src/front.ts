@@ -26,7 +26,10 @@ const config = readServiceConfig()
 const handler = await loadHandler()
 const upgrades = collabUpgrades(collabSocket(config), config.publicUrl)
 
-const server = createServer((request, response) => {
+/** How often it is looked for requests that never come to their end. */
+const LOOK_EVERY_MS = 5_000
+
+const server = createServer({ connectionsCheckingInterval: LOOK_EVERY_MS }, (request, response) => {
   protect(request, response, config.publicUrl)
   const refusal = refuseBody(request)
   if (refusal) {

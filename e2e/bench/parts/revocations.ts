@@ -1,7 +1,7 @@
 /**
  * Trials of one revocation each: somebody types without a pause, their authority ends over the API, their socket is
- * cut. What the log had of them is counted inside the transaction that revokes: there it holds their row, so what it
- * sees is what committed before; any row more was appended after.
+ * cut. The last that the log had of them is noted inside the transaction that revokes: it holds their row, so what it sees
+ * there is all that committed before; any row behind that one was appended after.
  */
 import { fileDocument } from '@relpin/authority/document-names.ts'
 import type { Sql } from '@relpin/db/connect.ts'
@@ -19,6 +19,8 @@ export type Trial = {
   readonly kind: Kind
   /** From just before the revocation committed until the socket was closed. */
   readonly cutMs: number
+  /** Rows of the victim that were appended after the revocation. */
+  readonly late: number
   /** Updates that were acknowledged. */
   readonly keys: number
 }
@@ -87,24 +89,13 @@ export class Revocations {
     socket.close()
     if (cutAt === null) throw new Error(`${kind}: the socket was not cut`)
     if (socket.ended?.code !== 4403) throw new Error(`cut with ${socket.summary()}`)
-    const [marked] = await this.#sql<{ at: number }[]>`
-      select (extract(epoch from at) * 1000)::float8 as at from bench_revoked
-      where member_id = ${victim.id} order by at limit 1`
-    if (!marked) throw new Error('the revocation was not noticed')
+    const [marked] = await this.#sql<{ at: number; late: number; logged: boolean }[]>`
+      select (extract(epoch from at) * 1000)::float8 as at, last > 0 as logged,
+        (select count(*) from update_log l where l.member_id = r.member_id and l.seq > r.last)::int as late
+      from bench_revoked r where member_id = ${victim.id} order by at limit 1`
+    if (!marked?.logged) throw new Error('nothing was logged, or the revocation was not noticed')
     const keys = socket.heard.filter((one) => one.what === 'status' && one.saved).length
-    return { kind, keys, cutMs: Math.max(0, cutAt - marked.at) }
-  }
-
-  /** Rows of the victims that are in the log now and were not when their authority ended. */
-  async lateWrites(): Promise<number> {
-    await pause(1_000)
-    const [row] = await this.#sql<{ late: number }[]>`
-      select coalesce(sum(now.rows - marked.rows), 0)::int as late from (
-        select distinct on (member_id) member_id, rows from bench_revoked order by member_id, at
-      ) marked cross join lateral (
-        select count(*) as rows from update_log where member_id = marked.member_id
-      ) now`
-    return row?.late ?? NaN
+    return { kind, keys, late: marked.late, cutMs: Math.max(0, cutAt - marked.at) }
   }
 
   async close(): Promise<void> {
@@ -146,13 +137,13 @@ export class Revocations {
 async function mark(sql: Sql): Promise<void> {
   await unmark(sql)
   await sql.unsafe(`
-    create table bench_revoked (member_id uuid, rows bigint, at timestamptz);
+    create table bench_revoked (member_id uuid, last bigint, at timestamptz);
     create function bench_note() returns trigger language plpgsql security definer as $$
     declare victim uuid;
     begin
       if tg_table_name = 'members' then victim := new.id; else victim := old.member_id; end if;
       insert into bench_revoked
-        select victim, count(*), clock_timestamp() from update_log where member_id = victim;
+        select victim, coalesce(max(seq), 0), clock_timestamp() from update_log where member_id = victim;
       return null;
     end $$;
     create trigger bench_members after update of role_id, removed_at on members
