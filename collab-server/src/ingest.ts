@@ -5,6 +5,7 @@
 import { MessageType, type Connection } from '@hocuspocus/server'
 import * as decoding from 'lib0/decoding'
 import { messageYjsSyncStep1, messageYjsUpdate } from 'y-protocols/sync'
+import { log } from './log.ts'
 
 /** Bounds one admission, and what would be judged again one by one if it is not simply allowed. */
 const MAX_UPDATES = 512
@@ -30,7 +31,7 @@ export function takeUpdates(connection: Connection, { take, join }: Taker): void
   let queue: Queued[] = []
   let running: Promise<void> | null = null
 
-  const run = async (): Promise<void> => {
+  const work = async (): Promise<void> => {
     await handled()
     while (queue.length > 0) {
       const { updates, rest } = split(queue)
@@ -45,7 +46,18 @@ export function takeUpdates(connection: Connection, { take, join }: Taker): void
       handle(next.data)
       await handled()
     }
-    running = null
+  }
+  const run = async (): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      // A bug that one client's message finds ends that client's connection, and nobody else's.
+      queue = []
+      log.bug(error)
+      connection.webSocket.close(1011, 'try-again')
+    } finally {
+      running = null
+    }
   }
   connection.handleMessage = (data) => {
     queue.push(read(data))
