@@ -16,7 +16,12 @@ export function answerFromStorage(
   vector: Uint8Array,
 ): boolean {
   const stored = live.late?.stored
-  if (!stored || vector.length !== NOTHING.length || vector[0] !== NOTHING[0]) return false
+  if (!stored) return false
+  if (vector.length !== NOTHING.length || vector[0] !== NOTHING[0]) {
+    // Hocuspocus compares with the document as it is in memory: without its content, it would find nothing to send.
+    live.late?.enter()
+    return false
+  }
   const { messageAddress } = connection
   const [whole, ...others] = stored
   if (whole && others.length === 0) connection.send(answer(messageAddress, whole))

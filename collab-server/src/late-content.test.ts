@@ -51,6 +51,21 @@ describe('a large document that nobody has open', () => {
     expect((await studio.read('large.ts')).text).toBe(`// offline\n// typed\n${LARGE}`)
   })
 
+  test('gives who was away what others typed meanwhile', async () => {
+    await using studio = await reopened()
+    const name = fileDocument(await studio.fileId('large.ts'))
+    const away = await studio.open('builder', 'large.ts')
+    away.close()
+    const other = await studio.open('owner', 'large.ts')
+    other.text.insert(0, '// meanwhile\n')
+    await other.saved()
+    await studio.restart()
+    const back = await studio.openDocument('builder', name, away.doc)
+    await vi.waitFor(() => {
+      expect(back.text.toString()).toBe(`// meanwhile\n// typed\n${LARGE}`)
+    }, WAIT)
+  })
+
   test('is not told twice to its first reader', async () => {
     await using studio = await reopened()
     const name = fileDocument(await studio.fileId('large.ts'))

@@ -80,7 +80,10 @@ function addresseeOf({ path, body }: Command): {
 } {
   try {
     const { workspaceId, callId } = JSON.parse(body.toString('utf8')) as Record<string, unknown>
-    const reads = /^\/internal\/(view\/|cut$|patches\/(list|detail)$|history\/)/.test(path)
+    const reads =
+      /^\/internal\/(view\/|cut$|patches\/(list|detail|comments)$|history\/(hands|blame|steps|at)$)/.test(
+        path,
+      )
     return {
       workspaceId: typeof workspaceId === 'string' ? workspaceId : null,
       repeatable: reads || typeof callId === 'string',
