@@ -28,7 +28,7 @@ export async function refuse(
     rule: refusal.rule,
     detail: { why: refusal.why },
   }
-  const burst = `deny:${actor.memberId}:${event.target}:${event.rule}`
+  const burst = `deny:${actor.memberId}:${state.workspace.id}:${event.target}:${event.rule}`
   const audit =
     request.from === 'socket'
       ? context.bursts.note(burst, event, { updates: 1, inserted: 0, deleted: 0 })
