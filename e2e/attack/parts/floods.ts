@@ -125,7 +125,7 @@ export const floods: Family = {
         const sockets = await many(world, 300)
         const honest = await world.joined('builder', world.file('src/spare.ts'))
         await must(!ended(honest), 'nobody else got in')
-        await soon(() => sockets.every(ended), 'some stayed open', 30_000)
+        await soon(() => sockets.every(ended), 'some stayed open', 45_000)
       },
     },
     {

@@ -101,7 +101,7 @@ export const wrongKeys: Family = {
       held: 'closed within its patience',
       run: async (world) => {
         const socket = await world.socket()
-        await socket.end(25_000)
+        await socket.end(45_000)
       },
     },
     worthless('an empty token', () => Promise.resolve('')),
