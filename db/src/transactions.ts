@@ -19,6 +19,9 @@ export function isConnectionFailure(error: unknown): boolean {
   )
 }
 
+/** The end of a connection is known by then. */
+const OTHERS_FAILURE_MS = 1_000
+
 /** Replaces `begin` of this pool. */
 export function endWithTheirConnection(sql: Any): void {
   const begin = sql.begin.bind(sql) as unknown as Begin
@@ -36,8 +39,16 @@ export function endWithTheirConnection(sql: Any): void {
         Promise.resolve()
           .then(() => callback(open))
           .then(resolve, (error: unknown) => {
-            // `begin` is rejected by the connection's end. Nothing is to be rolled back there any more.
-            if (!over && !isConnectionFailure(error)) reject(error)
+            if (over) return
+            if (!isConnectionFailure(error)) {
+              reject(error)
+              return
+            }
+            // `begin` is rejected by the connection's end, and nothing is to be rolled back there any more. Where the
+            // failure was another connection's, this one goes on and must not keep its locks.
+            setTimeout(() => {
+              if (!over) reject(error)
+            }, OTHERS_FAILURE_MS).unref()
           })
       })
     const running = begin(...args, run)

@@ -87,7 +87,8 @@ export class UpdateLog {
       const [outcome] = await this.#sql.begin((tx) => appendBatch(tx, [append]))
       return outcome as AppendOutcome
     } catch (error) {
-      if (error instanceof Unanswered || isConnectionFailure(error)) this.onUnanswered(append)
+      if (error instanceof Unanswered || isConnectionFailure(error) || isLoggedAlready(error))
+        this.onUnanswered(append)
       throw error
     }
   }
@@ -206,6 +207,12 @@ async function appendBatch(
     ),
   ])
   return outcomes
+}
+
+/** A number was taken after all: by a commit that came later than anybody waited for it. */
+function isLoggedAlready(error: unknown): boolean {
+  const { code, table_name: table } = error as { code?: unknown; table_name?: unknown }
+  return code === '23505' && table === 'update_log'
 }
 
 /**
