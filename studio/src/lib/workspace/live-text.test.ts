@@ -215,6 +215,32 @@ test('keys typed while a proposal is decided are in their place afterwards', asy
   expect(page.live.unsaved).toBe(0)
 })
 
+test('a key counts as saved by its own answer, also when a decision has just landed', async () => {
+  const server = new PretendServer('some text')
+  const page = await visit(server, new Shelf(), 'ada', BRANCH)
+  await server.quiesce()
+  page.caret = 4
+  page.key('1')
+  await server.quiesce()
+  server.rebase()
+  // All that the server says by itself: the next generation is open then, and what it asked on joining is under way.
+  for (let answers = 0; answers < 20; answers += 1) {
+    server.deliver()
+    await vi.advanceTimersByTimeAsync(0)
+  }
+  page.key('2')
+  // The answer to joining.
+  server.step()
+  server.deliver()
+  expect(page.live.unsaved).toBe(1)
+  // The key never arrives: the next decision is quicker.
+  server.rebase()
+  await server.quiesce()
+  expect(server.text).toBe('some12 text')
+  expect(page.text()).toBe('some12 text')
+  expect(page.caret).toBe(6)
+})
+
 test('the caret stays behind the last key, whenever decisions land', async () => {
   const action = fc.constantFrom('key', 'key', 'key', 'step', 'deliver', 'decide', 'cut', 'mend')
   await fc.assert(

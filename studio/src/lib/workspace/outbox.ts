@@ -87,10 +87,11 @@ export class Outbox {
     )
   }
 
+  /** Forgets all updates. That the channel is being joined is answered all the same, before what is sent next. */
   clear(): readonly Unsaved[] {
     const all = this.all
     this.#waiting = []
-    this.#underWay = []
+    this.#underWay = this.#underWay.filter(({ kind }) => kind === 'joining')
     return all
   }
 }
