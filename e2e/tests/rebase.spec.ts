@@ -90,9 +90,7 @@ test('a word is rejected while its author types in it: later keys stay, in order
   expect(await app.text('notes.md')).toBe(FILES['notes.md'])
 })
 
-// Two that are known to fail now and then: when decisions follow each other faster than the editor opens the text
-// anew, the caret may stand beside its place, and so the keys that come after it.
-test.fixme('a word is approved again and again while its author types in the middle of it', async ({
+test('a word is approved again and again while its author types in the middle of it', async ({
   studio,
 }) => {
   const app = await studio.app(FILES)
@@ -115,7 +113,7 @@ test.fixme('a word is approved again and again while its author types in the mid
   await reviewer.shows(`alpha wonder${keys(0, 80)}!ful\nomega`)
 })
 
-test.fixme('a word is rejected again and again while its author types in it: later keys stay, in order and in place', async ({
+test('a word is rejected again and again while its author types in it: later keys stay, in order and in place', async ({
   studio,
 }) => {
   const app = await studio.app(FILES)
