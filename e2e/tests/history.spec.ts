@@ -46,6 +46,7 @@ test('the history lists who did what, and shows each point and what it changed',
   await expect(past.chosen.locator('.line.after')).toContainText('price = 12')
 
   // The address leads to the same point.
+  await expect(past.page).toHaveURL(/at=\d+&show=now/)
   await past.page.reload()
   await expect(past.steps.nth(1)).toHaveAttribute('aria-selected', 'true')
   await expect(past.chosen.locator('.line.after')).toContainText('price = 12')
