@@ -14,11 +14,18 @@ export class LateContent {
   readonly #timer: NodeJS.Timeout | null = null
   #stored: readonly Uint8Array[] | null
   readonly #waiting: (() => void)[] = []
+  readonly #onBroken: () => void
 
-  constructor(doc: Document, stored: readonly Uint8Array[]) {
+  /** `onBroken` is called when the content turns out to be unreadable; with `whole` it enters, or throws, at once. */
+  constructor(
+    doc: Document,
+    stored: readonly Uint8Array[],
+    { whole, onBroken }: { readonly whole: boolean; readonly onBroken: () => void },
+  ) {
     this.#doc = doc
     this.#stored = stored
-    if (stored.reduce((sum, { length }) => sum + length, 0) < LARGE_BYTES) this.enter()
+    this.#onBroken = onBroken
+    if (whole || stored.reduce((sum, { length }) => sum + length, 0) < LARGE_BYTES) this.enter()
     else this.#timer = setTimeout(this.#enterByItself, LATE_MS)
   }
 
@@ -31,7 +38,12 @@ export class LateContent {
   enter(): Document {
     const stored = this.#stored
     if (!stored) return this.#doc
-    fill(this.#doc, stored)
+    try {
+      fill(this.#doc, stored)
+    } catch (error) {
+      this.#onBroken()
+      throw error
+    }
     this.#stored = null
     for (const tell of this.#waiting.splice(0)) tell()
     return this.#doc
@@ -51,7 +63,7 @@ export class LateContent {
     try {
       this.enter()
     } catch (error) {
-      // Whoever opens or changes the document meets the same, and is refused.
+      // Whoever opens the document meets the same, and is refused.
       log('error', 'document.broken', { doc: this.#doc.name, why: reasonOf(error) })
     }
   }

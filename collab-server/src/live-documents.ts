@@ -121,9 +121,21 @@ export class LiveDocuments {
       connection.sendStateless(message)
       connection.close({ code: 4205, reason: 'rebased' })
     }
-    this.forget(live.doc)
-    this.#hocuspocus?.documents.delete(live.name)
-    live.doc.destroy()
+    this.#remove(live.doc)
+  }
+
+  /** Drops a document whose content cannot be read: nobody is left with the part of it that could. */
+  discardBroken(document: Document): void {
+    if (!this.of(document)) return
+    for (const connection of document.getConnections())
+      connection.close({ code: 1013, reason: 'offer-again' })
+    this.#remove(document)
+  }
+
+  #remove(document: Document): void {
+    this.forget(document)
+    this.#hocuspocus?.documents.delete(document.name)
+    document.destroy()
   }
 }
 

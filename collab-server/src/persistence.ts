@@ -30,6 +30,8 @@ export class Persistence {
   readonly #updates: UpdateLog
   readonly #documents: LiveDocuments
   readonly #archiver: Archiver
+  /** Documents whose content could not be read after they had been opened: the next time it is read first. */
+  readonly #broken = new Set<string>()
 
   constructor(sql: Sql, updates: UpdateLog, documents: LiveDocuments, archiver: Archiver) {
     this.#sql = sql
@@ -87,10 +89,18 @@ export class Persistence {
     ])
     if (!workspaceId || !id) throw new Error(`${name} does not exist`)
     const { seq, state } = await this.#baseOf(name, stored)
-    const late = new LateContent(doc, [
-      ...(state ? [state] : []),
-      ...stored.rows.map((row) => row.bytes),
-    ])
+    const late = new LateContent(
+      doc,
+      [...(state ? [state] : []), ...stored.rows.map((row) => row.bytes)],
+      {
+        whole: this.#broken.has(name),
+        onBroken: () => {
+          this.#broken.add(name)
+          this.#documents.discardBroken(doc)
+        },
+      },
+    )
+    this.#broken.delete(name)
     return {
       name,
       id,

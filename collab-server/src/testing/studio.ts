@@ -226,6 +226,20 @@ export class TestStudio implements AsyncDisposable {
     doc = new Y.Doc(),
     before: (provider: HocuspocusProvider) => void = () => undefined,
   ): Promise<Browser> {
+    const browser = this.connect(role, name, doc, before)
+    await vi.waitFor(() => {
+      expect(browser.provider.isSynced).toBe(true)
+    }, WAIT)
+    return browser
+  }
+
+  /** Asks for a document as a browser would, without waiting whether it is opened. */
+  connect(
+    role: RoleKey,
+    name: string,
+    doc = new Y.Doc(),
+    before: (provider: HocuspocusProvider) => void = () => undefined,
+  ): Browser {
     const messages: ServerMessage[] = []
     const socket = new HocuspocusProviderWebsocket({
       url: `ws+unix:${join(this.runFolder, 'collab.sock')}:/collab`,
@@ -260,9 +274,6 @@ export class TestStudio implements AsyncDisposable {
       },
     }
     this.#browsers.push(browser)
-    await vi.waitFor(() => {
-      expect(provider.isSynced).toBe(true)
-    }, WAIT)
     return browser
   }
 
