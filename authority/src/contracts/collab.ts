@@ -153,7 +153,13 @@ export type Hunk = {
   /** What a reviewer should know before deciding; empty for most hunks. */
   readonly marks: readonly HunkMark[]
   readonly change:
-    | { readonly kind: 'text'; readonly segments: readonly HunkSegment[]; readonly line: number }
+    | {
+        readonly kind: 'text'
+        readonly segments: readonly HunkSegment[]
+        readonly line: number
+        /** The hunk of the same branch that it follows with no text of main between: where both insert, it comes second. */
+        readonly after?: string | undefined
+      }
     | { readonly kind: 'create'; readonly text: string | null }
     | { readonly kind: 'rename'; readonly to: string }
     | { readonly kind: 'delete' }

@@ -71,7 +71,7 @@ export function openHunksOf(
   const created = found.find(({ hunk }) => hunk.change.kind === 'create')
   for (const one of branches) {
     const bases = basesOf(one.hunks, facts.patches)
-    for (const text of one.hunks) {
+    for (const [index, text] of one.hunks.entries()) {
       const patch = facts.patches.get(text.patchId)
       if (!patch || one.texts.has(text.patchId)) continue
       const hunk: Hunk = {
@@ -80,7 +80,12 @@ export function openHunksOf(
         fileId,
         path,
         marks: marksOfText(text, one, branches, bases.get(text) ?? [], created, facts),
-        change: { kind: 'text', segments: text.segments, line: text.line },
+        change: {
+          kind: 'text',
+          segments: text.segments,
+          line: text.line,
+          after: text.follows ? one.hunks[index - 1]?.digest : undefined,
+        },
       }
       add(patch, one.branch.proposerId, { hunk, pieces: [text], treeHunkId: null })
     }

@@ -138,13 +138,24 @@ function difference(told: Told, now: Told): ServerMessage | null {
   return removed.length + changed.length > 0 ? { type: 'pending-change', changed, removed } : null
 }
 
-/** Of hunks with one digest. Their lines may differ: who has the text finds the place by itself. */
+/** Of hunks with one digest. Their lines may differ: who has the text finds them by what the hunks are anchored to. */
 function looksLike(before: OpenHunk, now: OpenHunk): boolean {
   return (
     before.patch === now.patch &&
     before.comments === now.comments &&
     before.hunk.path === now.hunk.path &&
-    sameMarks(before.hunk.marks, now.hunk.marks)
+    sameMarks(before.hunk.marks, now.hunk.marks) &&
+    sameAnchors(before.hunk.change, now.hunk.change)
+  )
+}
+
+/** What is typed in main right before a hunk becomes what it is anchored to. */
+function sameAnchors(before: Hunk['change'], now: Hunk['change']): boolean {
+  if (before.kind !== 'text' || now.kind !== 'text') return before.kind === now.kind
+  if (before.after !== now.after) return false
+  return (
+    before.segments === now.segments ||
+    JSON.stringify(before.segments) === JSON.stringify(now.segments)
   )
 }
 

@@ -14,7 +14,7 @@ export type Decoration = Omit<Given, 'range'> & {
   readonly key: string
 }
 
-/** By digest. */
+/** By digest, in the order in which they are drawn; the names that stand at the ends of lines come last, by `named`. */
 export function decorationsOf(
   monaco: MonacoApi,
   model: TextModel,
@@ -22,22 +22,20 @@ export function decorationsOf(
   lanes: readonly number[],
   current: string | null,
 ): ReadonlyMap<string, readonly Decoration[]> {
+  const drawn = new Map<string, readonly Decoration[]>()
+  for (const [index, shown] of hunks.entries()) {
+    const { hunk, plan } = shown
+    ensureHue(hunk.author.hue)
+    const whose = ownerClass(hunk)
+    drawn.set(hunk.digest, [
+      ...plan.marks.flatMap((mark) => decorate(monaco, model, mark, whose)),
+      ...bar(monaco, model, shown, lanes[index] ?? 0, hunk.digest === current),
+    ])
+  }
   const named = new Set<string>()
-  return new Map(
-    hunks.map((shown, index) => {
-      const { hunk, plan } = shown
-      ensureHue(hunk.author.hue)
-      const whose = ownerClass(hunk)
-      return [
-        hunk.digest,
-        [
-          ...plan.marks.flatMap((mark) => decorate(monaco, model, mark, whose)),
-          ...bar(monaco, model, shown, lanes[index] ?? 0, hunk.digest === current),
-          ...nameOf(monaco, model, shown, named),
-        ],
-      ]
-    }),
-  )
+  for (const shown of hunks)
+    drawn.set(`${shown.hunk.digest} named`, nameOf(monaco, model, shown, named))
+  return drawn
 }
 
 /** The class that gives pending text and its bar the colour of whose it is. */

@@ -16,7 +16,7 @@ export type PendingMarks = {
   readonly clear: () => void
 }
 
-/** What stands for one hunk: each decoration with its id and what tells it from others. */
+/** What stands for one hunk, or for its author's name: each decoration with its id and what tells it from others. */
 type Drawn = readonly { readonly id: string; readonly key: string }[]
 type Zone = {
   readonly id: string
@@ -46,12 +46,21 @@ export function pendingMarks(monaco: MonacoApi, editor: CodeEditor): PendingMark
     const gone: string[] = []
     const fresh: { readonly digest: string; readonly decorations: readonly Decoration[] }[] = []
     const next = new Map<string, Drawn>()
+    // Monaco shows what is injected at one place in the order in which it came: what follows is drawn anew as well.
+    const places = new Set<string>()
     for (const [digest, decorations] of wanted) {
       const before = drawn.get(digest)
-      if (before && stands(model, before, decorations)) next.set(digest, before)
+      const injected = decorations.filter(({ options }) => options.after).map(placeOf)
+      if (
+        before &&
+        stands(model, before, decorations) &&
+        !injected.some((place) => places.has(place))
+      )
+        next.set(digest, before)
       else {
         if (before) gone.push(...before.map(({ id }) => id))
         fresh.push({ digest, decorations })
+        for (const place of injected) places.add(place)
       }
     }
     for (const [digest, each] of drawn) {
@@ -80,6 +89,12 @@ export function pendingMarks(monaco: MonacoApi, editor: CodeEditor): PendingMark
     hunks: readonly ShownHunk[],
     lanes: readonly number[],
   ): void => {
+    const below = new Map<number, number>()
+    const nextBelow = (line: number): number => {
+      const ordinal = below.get(line) ?? 0
+      below.set(line, ordinal + 1)
+      return ordinal
+    }
     const wanted = hunks.flatMap(({ hunk, plan }, index) =>
       plan.marks.flatMap((mark) =>
         mark.kind === 'block'
@@ -88,6 +103,8 @@ export function pendingMarks(monaco: MonacoApi, editor: CodeEditor): PendingMark
                 mark,
                 hunk,
                 lane: lanes[index] ?? 0,
+                // Blocks below one line stand in the order of their hunks.
+                ordinal: nextBelow(mark.after),
                 key: `${hunk.digest} ${lanes[index] ?? 0} ${mark.lines.join('\n')}`,
               },
             ]
@@ -96,23 +113,26 @@ export function pendingMarks(monaco: MonacoApi, editor: CodeEditor): PendingMark
     )
     const known = new Map(zones.map((zone) => [zone.key, zone]))
     const kept = new Set(wanted.map(({ key }) => key))
-    const moved = wanted.some(
-      ({ key, mark }) => known.get(key)?.delegate.afterLineNumber !== mark.after,
-    )
+    const stays = (zone: Zone | undefined, { mark, ordinal }: (typeof wanted)[number]): boolean =>
+      zone?.delegate.afterLineNumber === mark.after && zone.delegate.ordinal === ordinal
+    const moved = wanted.some((one) => !stays(known.get(one.key), one))
     if (!moved && zones.every(({ key }) => kept.has(key))) return
     editor.changeViewZones((change) => {
       for (const zone of zones) if (!kept.has(zone.key)) change.removeZone(zone.id)
-      zones = wanted.map(({ mark, hunk, lane, key }) => {
+      zones = wanted.map((one) => {
+        const { mark, hunk, lane, key, ordinal } = one
         const there = known.get(key)
         if (there) {
-          if (there.delegate.afterLineNumber !== mark.after) {
+          if (!stays(there, one)) {
             there.delegate.afterLineNumber = mark.after
+            there.delegate.ordinal = ordinal
             change.layoutZone(there.id)
           }
           return there
         }
         const delegate = {
           afterLineNumber: mark.after,
+          ordinal,
           heightInLines: mark.lines.length,
           domNode: blockNode(monaco, editor, model, mark.lines, hunk),
           marginDomNode: marginNode(hunk, lane),
@@ -136,6 +156,8 @@ export function pendingMarks(monaco: MonacoApi, editor: CodeEditor): PendingMark
     },
   }
 }
+
+const placeOf = ({ range }: Decoration): string => `${range.startLineNumber}:${range.startColumn}`
 
 /** Whether what was drawn is still what it should be, where it should be. */
 function stands(model: TextModel, drawn: Drawn, wanted: readonly Decoration[]): boolean {

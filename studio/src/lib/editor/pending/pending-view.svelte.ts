@@ -3,6 +3,7 @@ import type { PendingHunk } from '@relpin/authority/contracts/collab.ts'
 import type { FileSession } from '#lib/workspace/file-session.svelte.ts'
 import type { CodeEditor, MonacoApi } from '../monaco.ts'
 import { pendingMarks, type PendingMarks, type ShownHunk } from './marks.ts'
+import { inOrder } from './order.ts'
 import { linesOf, planHunk } from './plan.ts'
 import { resolveHunks } from './resolve.ts'
 
@@ -80,12 +81,12 @@ export class PendingView {
       ownBranch: session.inBranch && hunk.proposerId === this.#memberId,
     }))
     const pieces = resolveHunks(asked, session.text)
-    this.shown = session.hunks
-      .flatMap((hunk, index) => {
+    this.shown = inOrder(
+      session.hunks.flatMap((hunk, index) => {
         const plan = planHunk(lines, pieces[index] ?? [])
         return plan ? [{ hunk, plan }] : []
-      })
-      .sort((a, b) => a.plan.firstLine - b.plan.firstLine)
+      }),
+    )
     this.#goOn()
     this.#keepPinned()
     this.paint()

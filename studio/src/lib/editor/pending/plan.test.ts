@@ -19,6 +19,7 @@ describe('a pending hunk', () => {
     const plan = planHunk(lines, [insert(end, " | 'ghost'")])
     expect(plan).toEqual({
       marks: [{ kind: 'inline', at: end, text: " | 'ghost'" }],
+      from: end,
       firstLine: 1,
       lastLine: 1,
     })

@@ -20,6 +20,8 @@ export type Mark =
 
 export type Plan = {
   readonly marks: readonly Mark[]
+  /** Offset in the shown text. */
+  readonly from: number
   /** Where the hunk is, as lines of the shown text, from 1. */
   readonly firstLine: number
   readonly lastLine: number
@@ -63,16 +65,16 @@ export function planHunk(lines: Lines, pieces: readonly Piece[]): Plan | null {
     // A line break at either end belongs to the lines between.
     const begins = to - from > 1 && lines.text[from] === '\n' ? firstLine + 1 : firstLine
     const ends = to > from && lines.text[to - 1] === '\n' ? lastLine - 1 : lastLine
-    return { marks: alive.map(inBranch), firstLine: begins, lastLine: Math.max(begins, ends) }
+    return { marks: alive.map(inBranch), from, firstLine: begins, lastLine: Math.max(begins, ends) }
   }
   if (fitsInline(lines, alive, firstLine, lastLine)) {
     const marks = alive.map((piece): Mark => {
       if (piece.kind === 'delete') return { kind: 'strike', from: piece.from, to: piece.to }
       return { kind: 'inline', at: startOf(piece), text: textOf(piece) }
     })
-    return { marks, firstLine, lastLine }
+    return { marks, from, firstLine, lastLine }
   }
-  return planBlock(lines, alive, firstLine, lastLine)
+  return { from, ...planBlock(lines, alive, firstLine, lastLine) }
 }
 
 /** The touched lines as they are, struck; the same lines as they would be, below them. */
@@ -81,7 +83,7 @@ function planBlock(
   pieces: readonly Piece[],
   firstLine: number,
   lastLine: number,
-): Plan {
+): Omit<Plan, 'from'> {
   const start = lines.starts[firstLine - 1] ?? 0
   const stop = endOfLine(lines, lastLine)
   const before = lines.text.slice(start, stop).split('\n')

@@ -13,13 +13,21 @@ export function resolveHunks(asked: readonly Asked[], text: Y.Text): readonly Pi
     segmentsOf(one).flatMap((segment) => positionsOf(segment, one.ownBranch)),
   )
   const offsets = offsetsOf(positions, text)
-  return asked.map((one) =>
-    segmentsOf(one).flatMap((segment) => resolveSegment(segment, offsets, one.ownBranch)),
-  )
+  return asked.map((one) => [
+    ...newText(one),
+    ...segmentsOf(one).flatMap((segment) => resolveSegment(segment, offsets, one.ownBranch)),
+  ])
 }
 
 function segmentsOf({ hunk }: Asked): readonly HunkSegment[] {
   return hunk.change.kind === 'text' ? hunk.change.segments : []
+}
+
+/** A file that is only proposed has no text in main: all of it is shown as what waits. Its author has typed it. */
+function newText({ hunk, ownBranch }: Asked): Piece[] {
+  const { change } = hunk
+  if (change.kind !== 'create' || !change.text || ownBranch) return []
+  return [{ kind: 'insert', at: 0, text: change.text }]
 }
 
 function positionsOf(segment: HunkSegment, ownBranch: boolean): readonly unknown[] {

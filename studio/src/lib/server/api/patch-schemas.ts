@@ -69,6 +69,7 @@ const hunk = z.object({
       kind: z.literal('text'),
       segments: z.array(segment).readonly(),
       line: z.number().int(),
+      after: z.string().optional(),
     }),
     z.object({ kind: z.literal('create'), text: z.string().nullable() }),
     z.object({ kind: z.literal('rename'), to: z.string() }),
