@@ -1,7 +1,9 @@
 /** A large document is sent as it is stored, and nobody ever meets it without its content. */
+import type { Connection } from '@hocuspocus/server'
 import { fileDocument } from '@relpin/authority/document-names.ts'
 import { describe, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
+import { PendingFeed } from './proposals/pending-feed.ts'
 import { TestStudio, WAIT } from './testing/studio.ts'
 
 const LARGE = 'const price = 1 // and much more\n'.repeat(4_000)
@@ -37,6 +39,25 @@ describe('a large document that nobody has open', () => {
     expect(held.live.late?.stored).not.toBeNull()
     expect(held.live.doc.getText('text').toString()).toBe(`// typed\n${LARGE}`)
     expect(held.live.late?.stored).toBeNull()
+  })
+
+  test('is not brought into memory to tell a newcomer what waits in it', async () => {
+    await using studio = await reopened()
+    const fileId = await studio.fileId('large.ts')
+    await studio.restart()
+    const { documents, workspaces, index } = studio.server.context
+    const feed = new PendingFeed(documents, workspaces, index)
+    const state = await workspaces.open(studio.workspace.id)
+    if (!state) throw new Error('the workspace is not there')
+    await index.ofFile(state, fileId)
+    await using held = await documents.open(fileDocument(fileId))
+    const told: string[] = []
+    const newcomer = { sendStateless: (payload: string) => told.push(payload) }
+    const audience = held.live.late?.audience
+    if (!audience) throw new Error('a main document has its content late')
+    await feed.greet(audience, newcomer as unknown as Connection, studio.workspace.id)
+    expect(told).toEqual([JSON.stringify({ type: 'pending', hunks: [] })])
+    expect(held.live.late?.stored).not.toBeNull()
   })
 
   test('is offered what somebody typed who was away meanwhile', async () => {

@@ -34,6 +34,11 @@ export class LateContent {
     return this.#stored
   }
 
+  /** The document as it is in memory: for reaching those who have it open, never for looking into it. */
+  get audience(): Document {
+    return this.#doc
+  }
+
   /** Brings the content into the document, if it is not there yet. Whoever looks at the document calls it first. */
   enter(): Document {
     const stored = this.#stored

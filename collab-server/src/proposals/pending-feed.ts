@@ -115,7 +115,8 @@ export class PendingFeed {
     const message = told ? difference(told, now) : { type: 'pending', hunks: open.map(describe) }
     if (!message) return
     const payload = JSON.stringify(message)
-    for (const { doc } of documents) doc.broadcastStateless(payload)
+    // Telling those who have it open is no reason to bring a large document's content in, which they wait for just now.
+    for (const live of documents) (live.late?.audience ?? live.doc).broadcastStateless(payload)
   }
 
   #tellTree(document: Document, message: ServerMessage): void {
