@@ -1,11 +1,11 @@
 /** Two nodes on one database: one is the home of a workspace, the other passes on, and takes over when it has to. */
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import { fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
-import { findHome } from '@relpin/db/leases.ts'
+import { announceNode, findHome, retireNode } from '@relpin/db/leases.ts'
 import { collabSocket } from '@relpin/db/service-config.ts'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { request } from 'node:http'
+import { createServer, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
@@ -82,29 +82,65 @@ function browserAt(studio: TestStudio, socketPath: string, name: string) {
   }
 }
 
-async function readAt(studio: TestStudio, socketPath: string): Promise<string> {
+/** A command to a node, and its answer. */
+async function ask(socketPath: string, path: string, body: object) {
   const call = request({
     socketPath,
-    path: '/internal/view/read',
+    path,
     method: 'POST',
     headers: { authorization: `Bearer ${SERVICE_TOKEN}`, 'content-type': 'application/json' },
   })
-  const workspaceId = studio.workspace.id
-  call.end(
-    JSON.stringify({
-      as: studio.person('owner'),
-      workspaceId,
-      view: { kind: 'main' },
-      path: 'a.ts',
-    }),
-  )
-  const answer = await new Promise<string>((resolve, reject) => {
+  call.end(JSON.stringify(body))
+  return new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
     call.on('response', (response) => {
-      readText(response).then(resolve, reject)
+      const status = response.statusCode
+      readText(response).then((text) => {
+        resolve({ status, text })
+      }, reject)
     })
     call.on('error', reject)
   })
-  return (JSON.parse(answer) as { text: string }).text
+}
+
+async function readAt(studio: TestStudio, socketPath: string): Promise<string> {
+  const as = studio.person('owner')
+  const workspaceId = studio.workspace.id
+  const { text } = await ask(socketPath, '/internal/view/read', {
+    ...{ as, workspaceId, path: 'a.ts' },
+    view: { kind: 'main' },
+  })
+  return (JSON.parse(text) as { text: string }).text
+}
+
+/** A home that carries out every command, and whose answers are lost after the first. */
+async function forgetfulHome(studio: TestStudio) {
+  const folder = await mkdtemp(join(tmpdir(), 'relpin-node-'))
+  const socketPath = join(folder, 'home.sock')
+  let carriedOut = 0
+  const server = createServer((incoming, response) => {
+    incoming.resume()
+    incoming.on('end', () => {
+      carriedOut += 1
+      if (carriedOut === 1) response.end('{}')
+      else incoming.socket.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve))
+  const { sql } = studio.database
+  const node = { name: 'forgetful', incarnation: randomUUID(), address: `unix:${socketPath}` }
+  await announceNode(sql, node)
+  await sql`
+    insert into workspace_leases (workspace_id, holder, fence) values (${studio.workspace.id}, ${node.name}, 99)
+    on conflict (workspace_id) do update set holder = excluded.holder, fence = excluded.fence`
+  return {
+    carriedOut: () => carriedOut,
+    [Symbol.asyncDispose]: async () => {
+      await retireNode(sql, node)
+      server.closeAllConnections()
+      server.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
 }
 
 describe('two nodes', () => {
@@ -159,5 +195,19 @@ describe('two nodes', () => {
       select fence from update_log where doc = ${name} order by seq desc limit 1`
     expect(rows[0]?.fence).toBe(lease?.fence)
     expect(former.held(studio.workspace.id)).toBeUndefined()
+  })
+
+  test('what a home may have carried out is not asked for again, whose answer was lost: its author is told to look', async () => {
+    await using studio = await TestStudio.open({ 'a.ts': TEXT })
+    await using second = await secondNode(studio)
+    await using home = await forgetfulHome(studio)
+    const as = studio.person('owner')
+    const command = { as, workspaceId: studio.workspace.id, changes: [] }
+    const first = await ask(second.socketPath, '/internal/changes', command)
+    expect(first.status).toBe(200)
+    const answer = await ask(second.socketPath, '/internal/changes', command)
+    expect(answer.status).toBe(503)
+    expect(answer.text).toContain('Look whether it was done')
+    expect(home.carriedOut()).toBe(2)
   })
 })

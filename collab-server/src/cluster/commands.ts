@@ -12,6 +12,8 @@ export type Command = {
   readonly path: string
   readonly body: Buffer
   readonly request: IncomingMessage
+  /** Aborts when the caller hangs up. */
+  readonly signal: AbortSignal
 }
 
 /** Not the home: with this status a node refuses what was passed on to it. */
@@ -40,9 +42,10 @@ export async function answerCommand(
   },
   path: string,
   incoming: IncomingMessage,
+  signal: AbortSignal,
 ): Promise<Response> {
   const { locator, serve } = dependencies
-  const command: Command = { path, body: await readBody(incoming), request: incoming }
+  const command: Command = { path, body: await readBody(incoming), request: incoming, signal }
   const { workspaceId, repeatable } = addresseeOf(command)
   if (workspaceId === null) return serve(command)
   const wasForwarded = incoming.headers[FORWARDED] !== undefined
@@ -117,6 +120,8 @@ async function passOn(
         ...place,
         path,
         method: 'POST',
+        // A connection of its own: one that is kept may end as it is used, and nobody knows what was carried out.
+        agent: false,
         signal: gone.signal,
         headers: {
           authorization: `Bearer ${token}`,

@@ -27,20 +27,16 @@ export async function listen(
   const { socketPath, token, accept } = options
   const locator = new Locator(sql, home)
   const node = home.node.name
-  const serve = ({ path, body, request }: Command): Promise<Response> => {
-    const gone = new AbortController()
-    request.socket.once('close', () => {
-      gone.abort()
-    })
+  const serve = ({ path, body, request, signal }: Command): Promise<Response> => {
     const call: Omit<Call, 'params' | 'query'> = {
       headers: request.headers,
-      signal: gone.signal,
+      signal,
       body: (schema) => Promise.resolve().then(() => parseText(body.toString('utf8'), schema)),
     }
     const url = new URL(path, 'http://collab')
     return dispatch(internalRoutes, context, request.method ?? 'GET', url, call, log.bug)
   }
-  const answer: Answer = (_method, url, _call, request) => {
+  const answer: Answer = (_method, url, { signal }, request) => {
     if (url.pathname === '/healthz') {
       return Promise.resolve(json({ ok: !home.draining, node }, home.draining ? 503 : 200))
     }
@@ -49,7 +45,8 @@ export async function listen(
         problem(401, 'Not a service', 'This address is for the services of the product.'),
       )
     }
-    return answerCommand({ locator, token, node, serve }, `${url.pathname}${url.search}`, request)
+    const path = `${url.pathname}${url.search}`
+    return answerCommand({ locator, token, node, serve }, path, request, signal)
   }
   const isDraining = (): boolean => home.draining
   const router = new SocketRouter({ locator, token, node, accept, isDraining })

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isOwnOrigin } from '../lib/server/origin.ts'
+import { isOwnHeader } from './request-rules.ts'
 
 export type CollabUpgrades = {
   readonly accept: (request: IncomingMessage, client: Duplex, head: Buffer) => void
@@ -76,11 +77,13 @@ function refuse(request: IncomingMessage, publicUrl: string, open: number): stri
   return open >= MAX_SOCKETS ? '503 Service Unavailable' : null
 }
 
-/** The head as it came, header names and order kept. */
+/** The head as it came, header names and order kept, without what only the product's own parts may say. */
 function requestHead(request: IncomingMessage): string {
   const lines = [`${request.method ?? 'GET'} ${request.url ?? '/'} HTTP/1.1`]
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
-    lines.push(`${request.rawHeaders[index] ?? ''}: ${request.rawHeaders[index + 1] ?? ''}`)
+    const name = request.rawHeaders[index] ?? ''
+    if (isOwnHeader(name)) continue
+    lines.push(`${name}: ${request.rawHeaders[index + 1] ?? ''}`)
   }
   return `${lines.join('\r\n')}\r\n\r\n`
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { collabUpgrades } from './collab-upgrade.ts'
-import { HOST_HEADER, nameTrueAddress, refuseBody } from './request-rules.ts'
+import { HOST_HEADER, nameTrueAddress, PROTOCOL_HEADER, refuseBody } from './request-rules.ts'
 
 const request = (method: string, url: string, headers: Record<string, string>): IncomingMessage =>
   ({ method, url, headers }) as unknown as IncomingMessage
@@ -37,6 +37,18 @@ test('a made-up host leads nowhere: SvelteKit is told the true one', () => {
   expect(told('evil.example', 'https://studio.example')).toBe('studio.example')
   expect(told('studio.example', 'https://studio.example')).toBe('studio.example')
   expect(told('127.0.0.1:3000', 'http://localhost:3000')).toBe('127.0.0.1:3000')
+})
+
+test('a header of ours that comes from outside does not reach SvelteKit', () => {
+  const forged = { host: 'studio.example', 'x-relpin-forwarded': 'node-a', 'x-other': 'stays' }
+  const one = request('GET', '/', forged)
+  nameTrueAddress(one, 'https://studio.example')
+  expect(one.headers).toEqual({
+    host: 'studio.example',
+    'x-other': 'stays',
+    [HOST_HEADER]: 'studio.example',
+    [PROTOCOL_HEADER]: 'https',
+  })
 })
 
 describe('the live socket', () => {
@@ -79,6 +91,18 @@ describe('the live socket', () => {
     expect(answer).toContain('101 Switching Protocols')
     expect(answer).toContain('GET /collab HTTP/1.1')
     expect(answer).toContain('Sec-WebSocket-Key: abc')
+  })
+
+  test('nobody outside speaks as a part of the product: such headers do not get through', async () => {
+    await using studio = await front()
+    const answer = await studio.ask('/collab?workspace=w', [
+      'Host: studio.example',
+      'X-Relpin-Forwarded: node-a',
+      'x-relpin-plain-token: stolen',
+      'Sec-WebSocket-Key: abc',
+    ])
+    expect(answer).toContain('Sec-WebSocket-Key: abc')
+    expect(answer).not.toMatch(/x-relpin|node-a|stolen/i)
   })
 
   test.each([

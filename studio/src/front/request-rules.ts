@@ -6,7 +6,10 @@ import { isOwnOrigin } from '../lib/server/origin.ts'
 /** An archive may be 100 MB of contents, and a little for its own form. */
 export const MAX_UPLOAD_BYTES = 110 * 1024 * 1024
 export const MAX_BODY_BYTES = 2 * 1024 * 1024
-/** Headers by which the true address reaches SvelteKit; whatever a client sends under these names is overwritten. */
+/** Under names that begin so the product's own parts tell each other things; what comes from outside under them is dropped. */
+export const isOwnHeader = (name: string): boolean => /^x-relpin-/i.test(name)
+
+/** Headers by which the true address reaches SvelteKit. */
 export const PROTOCOL_HEADER = 'x-relpin-protocol'
 export const HOST_HEADER = 'x-relpin-host'
 
@@ -35,9 +38,12 @@ export function protect(
   }
 }
 
-/** Tells SvelteKit the address at which people see the studio, so that a made-up `Host` leads nowhere. */
+/** Tells SvelteKit the address at which people see the studio, so that a made-up `Host` or header of ours leads nowhere. */
 export function nameTrueAddress(request: IncomingMessage, publicUrl: string): void {
   const own = new URL(publicUrl)
+  for (const name of Object.keys(request.headers)) {
+    if (isOwnHeader(name)) Reflect.deleteProperty(request.headers, name)
+  }
   const { host } = request.headers
   const known = host !== undefined && isOwnOrigin(`${own.protocol}//${host}`, host, publicUrl)
   request.headers[PROTOCOL_HEADER] = own.protocol.replace(':', '')
