@@ -1,5 +1,6 @@
 /** Starts agent-bridge as a service: ready when it listens, gone cleanly when it is told to stop. */
 import { readServiceConfig } from '@relpin/db/service-config.ts'
+import { serviceAwaitsDatabase } from '@relpin/db/wait-for-database.ts'
 import { startBridge } from './bridge.ts'
 import { processDriver } from './capsules/process.ts'
 import { log } from './log.ts'
@@ -8,6 +9,7 @@ const STOP_MS = 8_000
 
 async function main(): Promise<void> {
   const config = readServiceConfig()
+  await serviceAwaitsDatabase(config.databaseUrl, log)
   const bridge = await startBridge(config, processDriver(config.dataFolder))
   let stopping = false
   const stop = (): void => {

@@ -1,10 +1,13 @@
 /** Starts the collaboration server as a process of its own. */
 import { readServiceConfig } from '@relpin/db/service-config.ts'
 import { reasonOf } from '@relpin/db/log.ts'
+import { serviceAwaitsDatabase } from '@relpin/db/wait-for-database.ts'
 import { log } from './log.ts'
 import { startCollabServer } from './server.ts'
 
-const server = await startCollabServer(readServiceConfig())
+const config = readServiceConfig()
+await serviceAwaitsDatabase(config.databaseUrl, log)
+const server = await startCollabServer(config)
 process.send?.({ type: 'ready' })
 log('info', 'ready')
 

@@ -7,9 +7,13 @@ export type Sql = postgres.Sql<{ bigint: number }>
 export type Queryable = Sql | postgres.TransactionSql<{ bigint: number }>
 
 /** Opens a pool. `bigint` columns arrive as numbers: sequence numbers stay far below 2^53. */
-export function connect(url: string, options: { readonly max?: number } = {}): Sql {
+export function connect(
+  url: string,
+  options: { readonly max?: number; readonly answerSeconds?: number } = {},
+): Sql {
   const sql = postgres(url, {
     max: options.max ?? 10,
+    ...(options.answerSeconds === undefined ? {} : { connect_timeout: options.answerSeconds }),
     onnotice: () => undefined,
     // A database that comes back is found again within a moment, not after the driver's growing pauses.
     backoff: () => 0.2,

@@ -15,7 +15,9 @@ export function isConnectionFailure(error: unknown): boolean {
   if (typeof code !== 'string') return false
   return (
     /^(08|57P0)/.test(code) ||
-    /^(CONNECTION_|CONNECT_TIMEOUT$|ECONN|EPIPE$|ENOENT$|ETIMEDOUT$|EHOSTUNREACH$)/.test(code)
+    /^(CONNECTION_|CONNECT_TIMEOUT$|ECONN|EPIPE$|ENO(ENT|TFOUND)$|EAI_AGAIN$|ETIMEDOUT$|E(HOST|NET)UNREACH$)/.test(
+      code,
+    )
   )
 }
 

@@ -4,7 +4,9 @@ import { type Sql, connect } from '../connect.ts'
 import { type EmbeddedPostgres, startEmbedded } from '../embedded.ts'
 import { migrate } from '../migrate.ts'
 import { PlainError, plainMessage } from '../plain-error.ts'
+import { waitForDatabase, whyUnreachable } from '../wait-for-database.ts'
 import type { LaunchConfig } from './launch-config.ts'
+import type { Say } from './say.ts'
 
 export type ProductDatabase = {
   /** As the services connect. */
@@ -22,9 +24,25 @@ const REACH_WITHIN_MS = 10_000
 /** `onRestart` tells that the built-in server had ended by itself and is running again, or why it is not. */
 export async function openDatabase(
   config: LaunchConfig,
+  say: Say,
+  signal: AbortSignal,
   onRestart: (outcome: 'restarted' | PlainError) => void,
 ): Promise<ProductDatabase> {
-  return config.databaseUrl === null ? openEmbedded(config, onRestart) : openOwn(config.databaseUrl)
+  const { databaseUrl, clusterToken } = config
+  if (databaseUrl === null) return openEmbedded(config, onRestart)
+  // Machines that come up together come up in any order; whoever is alone more likely mistyped the address.
+  if (clusterToken !== null) await waitFor(databaseUrl, say, signal)
+  return openOwn(databaseUrl)
+}
+
+async function waitFor(url: string, say: Say, signal: AbortSignal): Promise<void> {
+  await waitForDatabase(
+    url,
+    (why, tries) => {
+      if (tries === 1) say.progress(`Waiting for the database at ${shownAddress(url)}: ${why}`)
+    },
+    signal,
+  )
 }
 
 async function openEmbedded(
@@ -81,8 +99,7 @@ async function openEmbedded(
 
 /** The same user for everything: here the triggers alone keep the audit log as it is. */
 async function openOwn(url: string): Promise<ProductDatabase> {
-  const address = URL.parse(url)
-  const shown = `${address?.host ?? ''}${address?.pathname ?? ''}`
+  const shown = shownAddress(url)
   const isNew = await using(url, async (sql) => {
     const reached = sql`select 1`
     const late = new Promise<never>((_resolve, reject) => {
@@ -94,7 +111,7 @@ async function openOwn(url: string): Promise<ProductDatabase> {
       await Promise.race([reached, late])
     } catch (error) {
       throw new PlainError(
-        `The database at ${shown} cannot be used: ${reason(error)}. Check DATABASE_URL, or unset it to use the built-in one.`,
+        `The database at ${shown} cannot be used: ${whyUnreachable(error)}. Check DATABASE_URL, or unset it to use the built-in one.`,
       )
     }
     await migrate(sql)
@@ -103,11 +120,10 @@ async function openOwn(url: string): Promise<ProductDatabase> {
   return { url, isNew, stop: () => Promise.resolve(), kill: () => undefined }
 }
 
-function reason(error: unknown): string {
-  const { code } = error as { code?: string }
-  if (code === 'ECONNREFUSED') return 'nothing listens there'
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'there is no such host'
-  return plainMessage(error).replace(/\.$/, '')
+/** Without user and password. */
+function shownAddress(url: string): string {
+  const address = URL.parse(url)
+  return `${address?.host ?? ''}${address?.pathname ?? ''}`
 }
 
 async function hasNoOrg(sql: Sql): Promise<boolean> {

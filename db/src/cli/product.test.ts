@@ -1,7 +1,7 @@
 /** The launcher with small services of its own: they start together, come back when killed, and stop in order. */
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect as netConnect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -183,6 +183,73 @@ process.exit(1)`
     await running.started
     expect(JSON.parse(await data('one.mts.env'))).toMatchObject({ DATABASE_URL: db.ownerUrl })
     await running.stop()
+  })
+
+  test('says what a service waits for, once, and is started when the service is ready', async () => {
+    const waiting = `
+      import { existsSync } from 'node:fs'
+      const look = () => {
+        if (existsSync(process.env.RELPIN_DATA + '/go')) process.send({ type: 'ready' })
+        else process.send({ type: 'waiting', for: 'the database: nothing listens there' })
+      }
+      setInterval(look, 20)
+      process.on('SIGTERM', () => process.exit(0))`
+    const running = await launch({ 'one.mts': waiting })
+    const line = 'one.mts waits for the database: nothing listens there'
+    await vi.waitFor(
+      () => {
+        expect(said).toContain(line)
+      },
+      { timeout: 10_000 },
+    )
+    await writeFile(join(folder, 'data', 'go'), '')
+    await running.started
+    expect(said.filter((one) => one === line)).toHaveLength(1)
+  })
+
+  test('a node of a cluster waits for a database that is away, and starts when it is there', async () => {
+    await using db = await createTestDatabase()
+    const there = new URL(db.ownerUrl)
+    const port = await freePort()
+    const databaseUrl = db.ownerUrl.replace(`:${there.port}/`, `:${port}/`)
+    const clusterToken = 'x'.repeat(32)
+    const running = await launch({ 'one.mts': GOOD }, { config: { databaseUrl, clusterToken } })
+    await vi.waitFor(
+      () => {
+        const waits = `Waiting for the database at 127.0.0.1:${port}`
+        expect(said.join('\n')).toContain(`${waits}${there.pathname}: nothing listens there`)
+      },
+      { timeout: 10_000 },
+    )
+    expect(said.join('\n')).not.toContain(there.password)
+    const way = createServer((client) => {
+      const server = netConnect(Number(there.port), '127.0.0.1')
+      for (const [one, other] of [
+        [client, server],
+        [server, client],
+      ] as const) {
+        one.pipe(other)
+        one.on('error', () => other.destroy())
+      }
+    }).listen(port, '127.0.0.1')
+    await running.started
+    await running.stop()
+    way.close()
+  })
+
+  test('a node of a cluster that waits for its database can be stopped', async () => {
+    const databaseUrl = `postgres://someone:hidden@127.0.0.1:${await freePort()}/shop`
+    const config = { databaseUrl, clusterToken: 'x'.repeat(32) }
+    const running = await launch({ 'one.mts': GOOD }, { config })
+    running.started.catch(() => undefined)
+    await vi.waitFor(
+      () => {
+        expect(said.join()).toContain('Waiting for the database')
+      },
+      { timeout: 10_000 },
+    )
+    await running.stop()
+    expect(await readdir(join(folder, 'data'))).not.toContain('relpin.lock')
   })
 
   test('says which database it cannot reach, never its password', async () => {

@@ -100,7 +100,7 @@ export function launchProduct(
     building.catch(() => undefined)
     const began = Date.now()
     if (config.databaseUrl === null) say.progress('Starting the database')
-    database = await openDatabase(config, (outcome) => {
+    database = await openDatabase(config, say, abort.signal, (outcome) => {
       if (outcome === 'restarted') say.problem('The database ended unexpectedly and runs again')
       else failure.reject(outcome)
     })
@@ -126,6 +126,7 @@ export function launchProduct(
           env: spec.only ? { ...bareEnv, ...spec.only } : serviceEnv,
           logFile: join(logs, `${spec.name}.log`),
           onRestart: say.problem,
+          onWaiting: say.progress,
           onGivingUp: failure.reject,
         }),
       )

@@ -19,6 +19,8 @@ export type ServiceWorld = {
   /** The service's whole output. */
   readonly logFile: string
   readonly onRestart: (what: string) => void
+  /** It lives and is not ready, because of something that is not its own: once for each start. */
+  readonly onWaiting: (what: string) => void
   /** It failed too often: the product cannot go on. */
   readonly onGivingUp: (why: PlainError) => void
 }
@@ -71,7 +73,15 @@ export function superviseService(spec: ServiceSpec, world: ServiceWorld): Servic
     const late = setTimeout(() => {
       giveUp(new PlainError(`${spec.name} did not become ready in 60 s. Its log: ${world.logFile}`))
     }, READY_WITHIN_MS)
+    let waits = false
     started.on('message', (message: unknown) => {
+      if (isWaiting(message)) {
+        // It says so again and again, for as long as it waits.
+        late.refresh()
+        if (!waits) world.onWaiting(`${spec.name} waits for ${message.for}`)
+        waits = true
+        return
+      }
       if (!isReady(message)) return
       clearTimeout(late)
       ready.resolve(message)
@@ -137,6 +147,15 @@ function isReady(message: unknown): message is { readonly type: 'ready' } {
   return typeof message === 'object' && message !== null && 'type' in message
     ? message.type === 'ready'
     : false
+}
+
+/** `for` is what it waits for, and why: `the database: nothing listens there`. */
+function isWaiting(
+  message: unknown,
+): message is { readonly type: 'waiting'; readonly for: string } {
+  if (typeof message !== 'object' || message === null) return false
+  const { type, for: what } = message as Readonly<Record<string, unknown>>
+  return type === 'waiting' && typeof what === 'string'
 }
 
 async function rotate(path: string): Promise<void> {
