@@ -18,6 +18,8 @@ export type Carried = {
   readonly edits: readonly Edit[]
   /** Where a caret of the old text stands in the fresh text once the edits are done: after the same character. */
   readonly caret: (offset: number) => number
+  /** The same for whoever leaves the edits out. */
+  readonly caretWithout: (offset: number) => number
 }
 
 /**
@@ -64,7 +66,12 @@ export function carryKeys(
     }
   }
   edits.sort((a, b) => a.offset - b.offset)
-  return { edits, caret: (offset) => caretAfter(stops, edits, offset) }
+  const known = stops.filter(({ edit }) => edit === null)
+  return {
+    edits,
+    caret: (offset) => caretAfter(stops, edits, offset),
+    caretWithout: (offset) => caretAfter(known, [], offset),
+  }
 }
 
 /** A stretch of the old visible text, and where it is: inside an edit's insertion, or in the fresh text. */

@@ -20,7 +20,7 @@ import { refuse } from './refuse.ts'
 
 /** Admits, holds or refuses a request. Expected refusals are verdicts; a rejected promise means nothing was logged. */
 export async function admit(context: DoorContext, request: AdmitRequest): Promise<Admission> {
-  const first = await firstVerdict(context, request)
+  const first = await firstVerdict(context, request.actor, request.callId)
   if (first) return { verdict: first, inPlace: false, refusedText: '' }
   return (await attempt(context, request)) ?? (await attemptAgain(context, request))
 }
@@ -47,9 +47,13 @@ const NOTHING: Admission = {
 }
 
 /** A repeated call of an agent gets its first answer. */
-async function firstVerdict(context: DoorContext, request: AdmitRequest): Promise<Verdict | null> {
-  if (request.actor.kind !== 'agent' || request.callId === undefined) return null
-  return findToolCall(context.sql, request.actor.sessionId, request.callId)
+export async function firstVerdict(
+  context: DoorContext,
+  actor: Member,
+  callId: string | undefined,
+): Promise<Verdict | null> {
+  if (actor.kind !== 'agent' || callId === undefined) return null
+  return findToolCall(context.sql, actor.sessionId, callId)
 }
 
 /** `null` when authority moved between the verdict and the commit: nothing was logged, judge again. */

@@ -1,12 +1,10 @@
 /** Which actor a Yjs client id belongs to: whoever used it first in a file or a branch of it, for ever. */
 import type { Member } from '@relpin/authority/actors.ts'
+import { FIRST_PLATFORM_CLIENT } from '@relpin/authority/generations.ts'
 import type { Author } from '@relpin/db/update-log.ts'
 import type { IdRange } from './effective-change.ts'
 
 export type Bindings = Map<number, Author>
-
-/** Client ids from here on are the platform's own; Yjs draws 32 bits. */
-export const FIRST_PLATFORM_CLIENT = 2 ** 40
 
 /** What log rows and bindings say of an actor. */
 export function authorOf(

@@ -13,13 +13,14 @@ import { proposerId } from '@relpin/authority/actors.ts'
 import { addFiles } from '@relpin/db/workspaces.ts'
 import { randomUUID } from 'node:crypto'
 import * as Y from 'yjs'
-import { admit, judgeImport } from './admit.ts'
+import { admit, firstVerdict, judgeImport } from './admit.ts'
 import type { Part } from './admission.ts'
 import { RowsInFlight } from './append-rows.ts'
 import { authorOf } from './attribution.ts'
 import { auditActor } from './audit-actor.ts'
 import type { DoorContext } from './door-context.ts'
 import { ADMITTED_ORIGIN, type Held } from './live-documents.ts'
+import { buildsOnFormer } from './proposals/former-generations.ts'
 import { newTextUpdate } from './new-text.ts'
 import { treeChangeOf } from './land.ts'
 import { entriesOf, findByPath, pathConflict, treeUpdate, type TreeChange } from './tree.ts'
@@ -36,6 +37,9 @@ export async function change(
   request: ChangesRequest,
 ): Promise<Verdict> {
   return context.locks.run(`workspace:${state.workspace.id}`, async () => {
+    // Its own first success is what a repeated call would not fit any more.
+    const first = await firstVerdict(context, request.as, request.callId)
+    if (first) return first
     const held: Held[] = []
     try {
       const parts: Part[] = []
@@ -79,6 +83,10 @@ async function locate(
         return stale('This file was deleted meanwhile. List the files again.')
       const held = await context.documents.open(one.document)
       const update = new Uint8Array(Buffer.from(one.update, 'base64'))
+      if (buildsOnFormer(held.live, update)) {
+        await held[Symbol.asyncDispose]()
+        return stale('The proposal was decided meanwhile. Read the file again.')
+      }
       return { ok: true, part: { kind: 'text', live: held.live, update }, held }
     }
     case 'create': {

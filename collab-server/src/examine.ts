@@ -12,7 +12,7 @@ import { readUpdate, type Reading, type ReadUpdate } from './read-update.ts'
 import { placeOf, type WorkspaceState } from './workspace-states.ts'
 
 /** Server-side writers send whole files at once. */
-const MAX_SERVER_UPDATE_BYTES = 4 * 1024 * 1024
+export const MAX_SERVER_UPDATE_BYTES = 4 * 1024 * 1024
 
 /** `nothing`: the server has all of it, so there is nothing to judge or to record. */
 export type Examination =

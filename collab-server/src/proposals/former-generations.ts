@@ -1,9 +1,10 @@
 /** What a branch remembers of its former generations: which ids were theirs, and where each piece went. */
 import type { RebaseMap, ServerMessage } from '@relpin/authority/contracts/collab.ts'
+import { generationOf } from '@relpin/authority/generations.ts'
 import { changeBy, type IdRange } from '../effective-change.ts'
 import type { LiveDocument } from '../live-documents.ts'
-import type { Reading } from '../read-update.ts'
-import { generationOf } from './generation-stamp.ts'
+import { MAX_SERVER_UPDATE_BYTES } from '../examine.ts'
+import { readUpdate, type Reading } from '../read-update.ts'
 
 export class FormerGenerations {
   /** Oldest first, without gaps; the last leads to the present generation. */
@@ -41,10 +42,12 @@ export class FormerGenerations {
 export function answerToFormer(live: LiveDocument, reading: Reading): ServerMessage | null {
   const { id, doc, bindings, inFlight, generation, former } = live
   if (id.kind !== 'branch' || generation === 1 || !reading.ok) return null
-  for (const { id: stamp } of reading.update.structs) {
-    const offered = generationOf(stamp.client)
-    if (offered !== null && offered < generation) return rebased(live, former.since(offered))
-  }
+  // The oldest: it may have taken in later ones when its connection came back for a moment, and the way that leads
+  // on from those is not whole for it, so it would ask again and get the same answer.
+  let oldest = generation
+  for (const { id: stamp } of reading.update.structs)
+    oldest = Math.min(oldest, generationOf(stamp.client) ?? generation)
+  if (oldest < generation) return rebased(live, former.since(oldest))
   const { inserted } = changeBy(doc, reading.update)
   if (former.had(inserted)) return rebased(live, former.maps)
   // So long ago that it is forgotten: the client id is known in the file, and nothing of it is here. What is being
@@ -53,6 +56,13 @@ export function answerToFormer(live: LiveDocument, reading: Reading): ServerMess
     inFlight.size === 0 &&
     inserted.some(({ client }) => bindings.has(client) && !doc.store.clients.has(client))
   return forgotten ? rebased(live, undefined) : null
+}
+
+/** Whether an edit was made in a state of a branch that is no more: its author has done no wrong, and looks again. */
+export function buildsOnFormer({ generation, doc }: LiveDocument, update: Uint8Array): boolean {
+  if (generation === 1) return false
+  const reading = readUpdate(update, MAX_SERVER_UPDATE_BYTES)
+  return reading.ok && changeBy(doc, reading.update).gap
 }
 
 function rebased(

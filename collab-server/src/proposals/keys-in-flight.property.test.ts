@@ -108,6 +108,13 @@ class Branch {
   }
 }
 
+/** Behind the last character before a caret that a text still has. */
+function behindIn(text: string, old: string, offset: number): number {
+  let left = offset - 1
+  while (left >= 0 && !text.includes(old[left] as string)) left -= 1
+  return left < 0 ? 0 : text.indexOf(old[left] as string) + 1
+}
+
 test('keys and carets of a former generation are carried to where they belong, each once', () => {
   fc.assert(
     fc.property(play, ({ start, before, admitted, lost, meanwhile, contaminated }) => {
@@ -144,7 +151,7 @@ test('keys and carets of a former generation are carried to where they belong, e
       const characters = everyCharacter(own)
       if (contaminated) Y.applyUpdate(own, Y.encodeStateAsUpdate(fresh))
       const items = textItems(own)
-      const { edits, caret } = carryKeys(items, textItems(fresh), maps)
+      const { edits, caret, caretWithout } = carryKeys(items, textItems(fresh), maps)
 
       // Expected, by characters alone.
       const there = new Set(read(fresh))
@@ -165,6 +172,7 @@ test('keys and carets of a former generation are carried to where they belong, e
         expected += after.get(character) ?? ''
       }
 
+      const untouched = read(fresh)
       fresh.transact(() => {
         const text = fresh.getText(TEXT_ROOT)
         for (const { offset, remove, insert } of edits.toReversed()) {
@@ -175,9 +183,8 @@ test('keys and carets of a former generation are carried to where they belong, e
       expect(read(fresh)).toBe(expected)
       if (contaminated) return
       for (let offset = 0; offset <= old.length; offset += 1) {
-        let left = offset - 1
-        while (left >= 0 && !expected.includes(old[left] as string)) left -= 1
-        expect(caret(offset)).toBe(left < 0 ? 0 : expected.indexOf(old[left] as string) + 1)
+        expect(caret(offset)).toBe(behindIn(expected, old, offset))
+        expect(caretWithout(offset)).toBe(behindIn(untouched, old, offset))
       }
     }),
     { numRuns: RUNS },

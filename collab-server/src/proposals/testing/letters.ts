@@ -20,12 +20,18 @@ export function letters(count: number): string {
 export const sorted = (characters: Iterable<string>): string => [...characters].sort().join('')
 export const proposerIn = (as: Member): string => (as.kind === 'agent' ? as.sessionId : as.memberId)
 
-export function type(state: string, { at, cut, add }: Key) {
+/** `within` is where the key goes: behind one of these characters, if the text has any of them. */
+export function type(state: string, { at, cut, add }: Key, within = '') {
   const doc = new Y.Doc()
   Y.applyUpdate(doc, Buffer.from(state, 'base64'))
   const before = Y.encodeStateVector(doc)
   const text = doc.getText(TEXT_ROOT)
-  const from = at % (text.length + 1)
+  const shown = text.toString()
+  const behind = [...within].filter((character) => shown.includes(character))
+  const from =
+    behind.length > 0
+      ? shown.indexOf(behind[at % behind.length] as string) + 1
+      : at % (text.length + 1)
   const length = Math.min(cut, text.length - from)
   const removed = text.toString().slice(from, from + length)
   const typed = letters(add)
@@ -37,10 +43,12 @@ export function type(state: string, { at, cut, add }: Key) {
   return { doc, update, typed, removed }
 }
 
-export function applied(main: ReadonlySet<string>, hunks: readonly Hunk[]): Set<string> {
-  const result = new Set(main)
-  for (const hunk of hunks) land(result, hunk)
-  return result
+/** What hunks would insert. */
+export function insertedBy(hunks: readonly Hunk[]): string {
+  return hunks
+    .flatMap(({ change }) => (change.kind === 'text' ? change.segments : []))
+    .map(({ kind, text }) => (kind === 'insert' ? text : ''))
+    .join('')
 }
 
 export function land(main: Set<string>, { change }: Hunk): void {

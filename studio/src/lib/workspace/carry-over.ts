@@ -1,6 +1,7 @@
 /** Takes what was not acknowledged in one document over into the one that replaces it. */
 import type { RebaseMap } from '@relpin/authority/contracts/collab.ts'
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import { latestGeneration } from '@relpin/authority/generations.ts'
 import { carryKeys, type Carried } from '@relpin/authority/rebase-map.ts'
 import { carryOver, difference } from '#lib/editor/text-difference.ts'
 import type * as Y from 'yjs'
@@ -23,9 +24,16 @@ export type Brought = {
   readonly caret: Carried['caret'] | null
 }
 
-/** `local` is the former document with what was written in it, `fresh` the new one without. */
-export function bringAlong(former: Former, local: Y.Doc, fresh: Y.Doc): Brought {
-  if (former.maps) return carryKeys(textItems(local), textItems(fresh), former.maps)
+/**
+ * `local` is the former document with what was written in it, `fresh` the new one without. `unsaved` false is when
+ * the server has all of it: there is nothing to type again, and no caret counts on it.
+ */
+export function bringAlong(former: Former, local: Y.Doc, fresh: Y.Doc, unsaved: boolean): Brought {
+  if (former.maps) {
+    const carried = carryKeys(textItems(local), textItems(fresh), former.maps)
+    return unsaved ? carried : { edits: [], caret: carried.caretWithout }
+  }
+  if (!unsaved) return { edits: [], caret: null }
   const now = textOf(fresh)
   const change = difference(now, carryOver(former.text, textOf(local), now))
   return { edits: change ? [change] : [], caret: null }
@@ -33,11 +41,7 @@ export function bringAlong(former: Former, local: Y.Doc, fresh: Y.Doc): Brought 
 
 export const textOf = (doc: Y.Doc): string => doc.getText(TEXT_ROOT).toString()
 
-/** Client ids of people are of 32 bits; what is above this is the server's own, and says the generation of a branch. */
-const FIRST_PLATFORM_CLIENT = 2 ** 40
-
 /** The generation of a branch, by the stamp that the server put into it; 1 without one. */
 export function generationOf(doc: Y.Doc): number {
-  const stamps = [...doc.store.clients.keys()].filter((client) => client > FIRST_PLATFORM_CLIENT)
-  return Math.max(1, ...stamps.map((client) => client - FIRST_PLATFORM_CLIENT))
+  return latestGeneration(doc.store.clients.keys())
 }

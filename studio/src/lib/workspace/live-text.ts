@@ -254,12 +254,11 @@ export class LiveText {
       this.#follow()
       return false
     }
-    const moved = bringAlong(former, this.doc, this.#link.doc)
+    const unsaved = this.#outbox.clear()
+    const moved = bringAlong(former, this.doc, this.#link.doc, unsaved.length > 0)
     this.#former = null
     former.doc.destroy()
-    const unsaved = this.#outbox.clear()
     this.#exchange(() => {
-      if (unsaved.length === 0) return
       for (const { offset, remove, insert } of moved.edits.toReversed()) {
         this.text.delete(offset, remove)
         this.text.insert(offset, insert)

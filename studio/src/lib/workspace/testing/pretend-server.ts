@@ -5,6 +5,7 @@
 import type { HocuspocusProvider } from '@hocuspocus/provider'
 import type { RebaseMap, ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import { FIRST_PLATFORM_CLIENT, stampClient } from '@relpin/authority/generations.ts'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { vi } from 'vitest'
@@ -132,7 +133,7 @@ export class PretendServer implements Channels {
     this.doc = new Y.Doc()
     const text = this.doc.getText(TEXT_ROOT)
     const moved = textItems(former)
-      .filter(({ client }) => client < 2 ** 40)
+      .filter(({ client }) => client < FIRST_PLATFORM_CLIENT)
       .map(({ client, from, to, deleted, text: piece }) => {
         const at = {
           client: this.doc.clientID,
@@ -144,7 +145,7 @@ export class PretendServer implements Channels {
     const generation = this.#maps.length + 1
     // The stamp of the next generation.
     const writer = this.doc.clientID
-    this.doc.clientID = 2 ** 40 + generation + 1
+    this.doc.clientID = stampClient(generation + 1)
     text.insert(0, '.')
     text.delete(0, 1)
     this.doc.clientID = writer
