@@ -1,68 +1,7 @@
 /** Any Yjs client joins a file over the plain protocol, through the same door, with the unmodified y-websocket. */
-import { mintCollabToken, type CollabClaims } from '@relpin/db/collab-token.ts'
-import { testSignInOf } from '@relpin/db/testing/test-sign-in.ts'
-import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import WebSocket from 'ws'
-import { WebsocketProvider } from 'y-websocket'
-import * as Y from 'yjs'
-import { SERVICE_TOKEN, TestStudio, WAIT, type RoleKey } from './testing/studio.ts'
-
-type Closed = { readonly code: number; readonly reason: string }
-
-function tokenOf(studio: TestStudio, role: RoleKey, more: Partial<CollabClaims> = {}): string {
-  const { id: workspaceId, appId } = studio.workspace
-  const memberId = studio.members[role]
-  return mintCollabToken(
-    {
-      ...{ memberId, appId, workspaceId, signIn: testSignInOf(memberId) },
-      expiresAt: Date.now() + 300_000,
-      ...more,
-    },
-    SERVICE_TOKEN,
-  )
-}
-
-function joinPlain(
-  studio: TestStudio,
-  fileId: string,
-  token: string,
-  way: 'protocol' | 'query' = 'protocol',
-) {
-  const doc = new Y.Doc()
-  const closed: Closed[] = []
-  const provider = new WebsocketProvider(
-    `ws+unix:${join(studio.runFolder, 'collab.sock')}:/yjs`,
-    fileId,
-    doc,
-    {
-      WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
-      disableBc: true,
-      ...(way === 'query' ? { params: { token } } : { protocols: ['relpin', `token.${token}`] }),
-    },
-  )
-  provider.on('connection-close', (event: Closed | null) => {
-    if (!event) return
-    closed.push({ code: event.code, reason: event.reason })
-    provider.shouldConnect = false
-  })
-  const synced = () =>
-    vi.waitFor(() => {
-      expect(provider.synced).toBe(true)
-    }, WAIT)
-  const ended = () =>
-    vi.waitFor(() => {
-      const [first] = closed
-      if (!first) throw new Error('still open')
-      return first
-    }, WAIT)
-  return {
-    ...{ doc, provider, synced, ended, text: doc.getText('text') },
-    [Symbol.dispose]: () => {
-      provider.destroy()
-    },
-  }
-}
+import { joinPlain, tokenOf } from './testing/plain-client.ts'
+import { TestStudio, WAIT } from './testing/studio.ts'
 
 describe('a plain Yjs client', () => {
   test.each(['protocol', 'query'] as const)(
@@ -71,7 +10,7 @@ describe('a plain Yjs client', () => {
       await using studio = await TestStudio.open({ 'a.ts': 'start\n' })
       const fileId = await studio.fileId('a.ts')
       const editor = await studio.open('maintainer', 'a.ts')
-      using plain = joinPlain(studio, fileId, tokenOf(studio, 'builder', { fileId }), way)
+      using plain = joinPlain(studio, fileId, tokenOf(studio, 'builder', { fileId }), { way })
       await plain.synced()
       expect(plain.text.toString()).toBe('start\n')
       plain.text.insert(0, 'plain ')

@@ -15,7 +15,7 @@ export type PlainClose = 4401 | 4403 | 4409 | 4205 | 1013 | 4500
 /** What a client offers beside its token, and what the server answers: the token itself is never said back. */
 export const PLAIN_PROTOCOL = 'relpin'
 const TOKEN_PROTOCOL = 'token.'
-export const PLAIN_BEARER = /^Bearer (.+)$/i
+const PLAIN_BEARER = /^Bearer (.+)$/i
 /** Where another node that passes the client on puts what stood in `Authorization`. */
 export const PLAIN_TOKEN = 'x-relpin-plain-token'
 const MAX_REASON_BYTES = 120

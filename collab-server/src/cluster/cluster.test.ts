@@ -13,6 +13,7 @@ import { describe, expect, test, vi } from 'vitest'
 import WebSocket from 'ws'
 import * as Y from 'yjs'
 import { startCollabServer } from '../server.ts'
+import { joinPlain, tokenOf } from '../testing/plain-client.ts'
 import { SERVICE_TOKEN, TestStudio, WAIT } from '../testing/studio.ts'
 
 const TEXT = 'const price = 1\n'
@@ -173,6 +174,34 @@ describe('two nodes', () => {
     expect(await readAt(studio, second.socketPath)).toBe(`${TEXT}typed meanwhile `)
     const home = await findHome(studio.database.sql, studio.workspace.id)
     expect(home?.name).toBe('second')
+  })
+
+  test('a plain Yjs client at the other node is led to the home, and goes on when that one goes', async () => {
+    await using studio = await TestStudio.open({ 'a.ts': TEXT })
+    const fileId = await studio.fileId('a.ts')
+    await using second = await secondNode(studio)
+    const editor = await studio.open('owner', 'a.ts')
+    const token = tokenOf(studio, 'builder', { fileId })
+    const { socketPath } = second
+    using plain = joinPlain(studio, fileId, token, { socketPath, returns: true })
+    await plain.synced()
+    plain.text.insert(0, '// plain\n')
+    await vi.waitFor(() => {
+      expect(editor.text.toString()).toBe(`// plain\n${TEXT}`)
+    }, WAIT)
+    editor.text.insert(0, '// editor\n')
+    await vi.waitFor(() => {
+      expect(plain.text.toString()).toBe(`// editor\n// plain\n${TEXT}`)
+    }, WAIT)
+    expect(second.server.context.home.held(studio.workspace.id)).toBeUndefined()
+
+    const stopping = studio.server.stop()
+    for (const letter of 'on and on') plain.text.insert(plain.text.length, letter)
+    await stopping
+    await expect
+      .poll(() => readAt(studio, socketPath), WAIT)
+      .toBe(`// editor\n// plain\n${TEXT}on and on`)
+    expect((await findHome(studio.database.sql, studio.workspace.id))?.name).toBe('second')
   })
 
   test('a former home that does not know it yet lands nothing: its people go on at the new one', async () => {

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { log } from '../log.ts'
 import { claimedWorkspace } from '@relpin/db/collab-token.ts'
-import { PLAIN_BEARER, PLAIN_TOKEN, plainFile, plainToken } from '../plain-yjs.ts'
+import { PLAIN_TOKEN, plainFile, plainToken } from '../plain-yjs.ts'
 import type { Locator } from './locate.ts'
 import { FORWARDED, placeOf } from './node.ts'
 
@@ -131,8 +131,9 @@ export class SocketRouter {
       if (/^(authorization|x-relpin-)/i.test(name)) continue
       lines.push(`${name}: ${request.rawHeaders[index + 1] ?? ''}`)
     }
-    const plain = PLAIN_BEARER.exec(request.headers.authorization ?? '')?.[1]
-    if (plain !== undefined) lines.push(`${PLAIN_TOKEN}: ${plain}`)
+    // However it came: `Authorization` is this node's own from here on, and is looked at first.
+    const url = new URL(request.url ?? '/', 'http://collab')
+    if (plainFile(url.pathname) !== null) lines.push(`${PLAIN_TOKEN}: ${plainToken(request, url)}`)
     lines.push(`Authorization: Bearer ${this.#token}`, `${FORWARDED}: ${this.#node}`)
     return `${lines.join('\r\n')}\r\n\r\n`
   }
