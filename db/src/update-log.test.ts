@@ -6,6 +6,8 @@ import { announceNode, retireNode, takeLease, type Node } from './leases.ts'
 import { createMember } from './members.ts'
 import { createOrg } from './orgs.ts'
 import { findRole } from './roles.ts'
+import { connect } from './connect.ts'
+import { lossyLine } from './testing/lossy-line.ts'
 import { createTestDatabase, type TestDatabase } from './testing/test-database.ts'
 import { UpdateLog, type Append } from './update-log.ts'
 
@@ -142,4 +144,56 @@ test('rows of several authors and documents share a statement, and each keeps wh
   const y = await log.read('file/y', 1, 0)
   expect(y.map((row) => [...row.bytes])).toEqual([[], [0, 255]])
   expect(y[0]?.author).toEqual({ memberId, sessionId: null, patchId: null, approverId: null })
+})
+
+test('what was committed while its answer was lost is written once: text, and a refusal that is only recorded', async () => {
+  await using database = await createTestDatabase()
+  const { append, memberId } = await prepare(database)
+  await using line = await lossyLine(database.url)
+  const sql = connect(line.url, { max: 2 })
+  const log = new UpdateLog(sql)
+  const [org] = await database.sql<{ id: string }[]>`select id from orgs`
+  const refusal: Append = {
+    ...append(0),
+    rows: [],
+    authority: [],
+    audit: [
+      {
+        orgId: org?.id ?? '',
+        actorKind: 'person',
+        memberId,
+        action: 'file.write',
+        target: 'a.ts',
+        decision: 'denied',
+        rule: 'authoring:exec',
+      },
+    ],
+  }
+  const refusals = async () =>
+    (await database.sql`select 1 from audit_events where decision = 'denied'`).length
+  const lost = line.loseNextCommit()
+  expect(await log.append(refusal)).toBe('committed')
+  await lost
+  expect(await refusals()).toBe(1)
+
+  const lostAgain = line.loseNextCommit()
+  const bound = {
+    bindings: [{ doc: 'file/x', clientId: 7, author: append(1).rows[0]?.author as never }],
+  }
+  const both = [log.append(append(1, bound)), log.append({ ...refusal })]
+  expect(await Promise.all(both)).toEqual(['committed', 'committed'])
+  await lostAgain
+  expect(await refusals()).toBe(2)
+  expect(await log.read('file/x', 1, 0)).toHaveLength(1)
+
+  // What would not have been written there is not taken for written.
+  const lostOnceMore = line.loseNextCommit()
+  const former = { ...refusal, fence: refusal.fence - 1 }
+  expect(await Promise.all([log.append(former), log.append({ ...refusal })])).toEqual([
+    'not-home',
+    'committed',
+  ])
+  await lostOnceMore
+  expect(await refusals()).toBe(3)
+  await sql.end()
 })

@@ -5,6 +5,7 @@ import { appendAudit } from './audit/append.ts'
 import type { Cause } from './cause.ts'
 import type { Queryable, Sql } from './connect.ts'
 import { GroupCommit } from './group-commit.ts'
+import { setTimeout as delay } from 'node:timers/promises'
 import { steadily, Unanswered } from './steadily.ts'
 import { isConnectionFailure } from './transactions.ts'
 
@@ -61,16 +62,17 @@ export type AppendOutcome = 'committed' | 'authority-changed' | 'not-home'
 export class UpdateLog {
   readonly #sql: Sql
   readonly #group: GroupCommit<Append, AppendOutcome>
+  readonly #attempts: Attempts = new WeakMap()
 
   constructor(sql: Sql) {
     this.#sql = sql
     const flush = async (batch: readonly Append[]): Promise<readonly AppendOutcome[]> => {
       if (batch.every(isTyping) && (await appendTyping(sql, batch)))
         return batch.map(() => 'committed')
-      return sql.begin((tx) => appendBatch(tx, batch))
+      return sql.begin((tx) => appendBatch(tx, batch, this.#attempts))
     }
     this.#group = new GroupCommit((batch) =>
-      steadily(batch, flush, (items) => committedAlready(sql, items)),
+      steadily(batch, flush, (items) => committedAlready(sql, items, this.#attempts)),
     )
   }
 
@@ -84,7 +86,7 @@ export class UpdateLog {
   async append(append: Append): Promise<AppendOutcome> {
     try {
       if (!append.also) return await this.#group.add(append)
-      const [outcome] = await this.#sql.begin((tx) => appendBatch(tx, [append]))
+      const [outcome] = await this.#sql.begin((tx) => appendBatch(tx, [append], this.#attempts))
       return outcome as AppendOutcome
     } catch (error) {
       if (error instanceof Unanswered || isConnectionFailure(error) || isLoggedAlready(error))
@@ -155,34 +157,65 @@ export class UpdateLog {
   }
 }
 
-/** A number is given out once under a fence: a row that has both is this very append's. */
+/** Of an append without rows, the transaction that was to write it last, and what would have become of it there. */
+type Attempts = WeakMap<Append, { readonly transaction: string; readonly outcome: AppendOutcome }>
+
+/**
+ * A number is given out once under a fence: a row that has both is this very append's. What has no rows, as a refusal
+ * that is only recorded, is found by the transaction that was to write it.
+ */
 async function committedAlready(
   sql: Sql,
   batch: readonly Append[],
+  attempts: Attempts,
 ): Promise<readonly (AppendOutcome | null)[]> {
   const firsts = batch.map(({ rows: [first] }) => first)
+  const ofTransactions = await Promise.all(
+    batch.map((append) => outcomeOfTransaction(sql, attempts.get(append))),
+  )
   const known = firsts.filter((row) => row !== undefined)
-  if (known.length === 0) return batch.map(() => null)
+  if (known.length === 0) return ofTransactions
   const rows = await sql<{ doc: string; seq: number; fence: number }[]>`
     select doc, seq, fence from update_log
     where (doc, seq) in (select * from unnest(${known.map((row) => row.doc)}::text[], ${known.map((row) => row.seq)}::bigint[]))`
   const found = new Set(rows.map(({ doc, seq, fence }) => `${doc} ${seq} ${fence}`))
   return batch.map(({ fence }, index) => {
     const first = firsts[index]
-    return first && found.has(`${first.doc} ${first.seq} ${fence}`) ? 'committed' : null
+    if (!first) return ofTransactions[index] ?? null
+    return found.has(`${first.doc} ${first.seq} ${fence}`) ? 'committed' : null
   })
+}
+
+const UNDER_WAY_MS = 50
+
+async function outcomeOfTransaction(
+  sql: Sql,
+  attempt: ReturnType<Attempts['get']>,
+): Promise<AppendOutcome | null> {
+  if (!attempt) return null
+  for (;;) {
+    const [row] = await sql<{ status: string | null }[]>`
+      select pg_xact_status(${attempt.transaction}::xid8) as status`
+    if (row?.status === 'committed') return attempt.outcome
+    if (row?.status !== 'in progress') return null
+    // Its connection is gone, and the server has not noticed yet, or is just committing it.
+    await delay(UNDER_WAY_MS)
+  }
 }
 
 async function appendBatch(
   tx: Queryable,
   batch: readonly Append[],
+  attempts: Attempts,
 ): Promise<readonly AppendOutcome[]> {
+  const rowless = batch.filter((append) => append.rows.length === 0)
   // One after the other on the one connection of the transaction, without waiting in between.
   // Sent together, taken in this order; a removal locks a member before their sign-ins as well.
-  const [epochs, signIns, homes] = await Promise.all([
+  const [epochs, signIns, homes, transaction] = await Promise.all([
     lockEpochs(tx, batch),
     lockSignIns(tx, batch),
     lockHomes(tx, batch),
+    rowless.length > 0 ? transactionId(tx) : '',
   ])
   const outcomes = batch.map((append): AppendOutcome => {
     const home = homes.get(append.workspaceId)
@@ -195,6 +228,10 @@ async function appendBatch(
     )
     return current ? 'committed' : 'authority-changed'
   })
+  for (const [index, append] of batch.entries()) {
+    const outcome = outcomes[index]
+    if (append.rows.length === 0 && outcome) attempts.set(append, { transaction, outcome })
+  }
   const admitted = batch.filter((_, index) => outcomes[index] === 'committed')
   // What `also` writes comes first: log rows may refer to a patch that it creates.
   for (const append of admitted) await append.also?.(tx)
@@ -207,6 +244,12 @@ async function appendBatch(
     ),
   ])
   return outcomes
+}
+
+async function transactionId(tx: Queryable): Promise<string> {
+  const [row] = await tx<{ id: string }[]>`select pg_current_xact_id()::text as id`
+  if (!row) throw new Error('a transaction has no id')
+  return row.id
 }
 
 /** A number was taken after all: by a commit that came later than anybody waited for it. */

@@ -42,6 +42,11 @@ export async function postgresPids(product: Product): Promise<readonly number[]>
     .sort((a, b) => a - b)
 }
 
+/** The process ids of a product and of all that it has started. */
+export async function allPids(product: Product): Promise<readonly number[]> {
+  return (await family(product)).map(({ pid }) => pid)
+}
+
 /** All that a product has started. */
 async function family(product: Product): Promise<readonly Process[]> {
   const all = await processes()
