@@ -197,3 +197,47 @@ test('what was committed while its answer was lost is written once: text, and a 
   expect(await refusals()).toBe(3)
   await sql.end()
 })
+
+test('a first keystroke brings its client id and its audit event, in whatever words; a refused one brings neither', async () => {
+  await using database = await createTestDatabase()
+  const { sql } = database
+  const { log, append, memberId } = await prepare(database)
+  const [member] = await sql<
+    { org: string }[]
+  >`select org_id as org from members where id = ${memberId}`
+  const author = { memberId, sessionId: null, patchId: null, approverId: null }
+  const first = (seq: number, grantEpoch: number): Append =>
+    append(seq, {
+      authority: [{ memberId, grantEpoch }],
+      bindings: [{ doc: 'file/x', clientId: 2 ** 32 - seq, author }],
+      audit: [
+        {
+          orgId: member?.org ?? '',
+          actorKind: 'person',
+          memberId,
+          action: 'file.write',
+          target: `src/{"a", b}\\${seq} → ü.ts`,
+          decision: 'allowed',
+          rule: 'role',
+          detail: { words: '"null", {1}\\', edge: 'open' },
+        },
+      ],
+    })
+  const outcomes = await Promise.all([log.append(first(1, 1)), log.append(append(2))])
+  expect(outcomes).toEqual(['committed', 'committed'])
+  expect(await Promise.all([log.append(first(3, 9)), log.append(append(4))])).toEqual([
+    'authority-changed',
+    'committed',
+  ])
+  expect(await log.bindings('file/x')).toEqual([{ doc: 'file/x', clientId: 2 ** 32 - 1, author }])
+  const events =
+    await sql`select target, detail, capsule_id, path_class from audit_events where action = 'file.write'`
+  expect([...events]).toEqual([
+    {
+      target: 'src/{"a", b}\\1 → ü.ts',
+      detail: { words: '"null", {1}\\', edge: 'open' },
+      capsule_id: null,
+      path_class: null,
+    },
+  ])
+})

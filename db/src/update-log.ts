@@ -1,6 +1,6 @@
 /** Where an edit is made durable: admitted updates, appended before anybody applies or sees them. */
 import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
-import { appendTyping, isTyping } from './append-typing.ts'
+import { appendPlain, isPlain } from './append-plain.ts'
 import { appendAudit } from './audit/append.ts'
 import type { Cause } from './cause.ts'
 import type { Queryable, Sql } from './connect.ts'
@@ -67,7 +67,7 @@ export class UpdateLog {
   constructor(sql: Sql) {
     this.#sql = sql
     const flush = async (batch: readonly Append[]): Promise<readonly AppendOutcome[]> => {
-      if (batch.every(isTyping) && (await appendTyping(sql, batch)))
+      if (batch.every(isPlain) && (await appendPlain(sql, batch)))
         return batch.map(() => 'committed')
       return sql.begin((tx) => appendBatch(tx, batch, this.#attempts))
     }

@@ -1,20 +1,22 @@
-/** The way of nearly all appends, keystrokes of people who have typed here before: one statement for a whole batch. */
+/** The way of nearly all appends, people's keystrokes, their first ones included: one statement for a whole batch. */
+import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
+import type { PendingQuery, Row } from 'postgres'
 import type { Sql } from './connect.ts'
-import type { Append } from './update-log.ts'
+import type { Append, Author, NewBinding } from './update-log.ts'
 
-/** Log rows and nothing else: no first use of a client id, no audit event, nothing to write beside. */
-export const isTyping = (append: Append): boolean =>
+/** Log rows with the client ids and the audit events that came with them; nothing to write beside. */
+export const isPlain = (append: Append): boolean =>
   append.also === undefined &&
-  append.bindings.length === 0 &&
-  append.audit.length === 0 &&
   append.rows.length > 0 &&
   append.rows.every((row) => row.cause === undefined)
+
+type Fragment = PendingQuery<Row[]>
 
 /**
  * Locks the members and the leases as every append does, compares, and writes all rows, in one trip to the database.
  * False when anything does not hold: then nothing was written, and it must be found out for each append by itself.
  */
-export async function appendTyping(sql: Sql, batch: readonly Append[]): Promise<boolean> {
+export async function appendPlain(sql: Sql, batch: readonly Append[]): Promise<boolean> {
   const members = new Map<string, { readonly id: string; readonly epoch: number }>()
   const homes = new Map<string, { readonly id: string; readonly fence: number }>()
   const signIns = new Set<string>()
@@ -63,6 +65,14 @@ export async function appendTyping(sql: Sql, batch: readonly Append[]): Promise<
           select from homes_now h where h.id = judged.id and h.fence = judged.fence and h.writable)
       ) as holds
     )
+    ${insertBindings(
+      sql,
+      batch.flatMap(({ bindings }) => bindings),
+    )}
+    ${insertAudit(
+      sql,
+      batch.flatMap(({ audit }) => audit),
+    )}
     insert into update_log
       (doc, seq, generation, workspace_id, bytes, member_id, session_id, patch_id, approver_id, fence)
     select doc, seq, generation, workspace_id, substring(${Buffer.concat(rows.map((row) => row.bytes))}::bytea from start for length),
@@ -70,11 +80,54 @@ export async function appendTyping(sql: Sql, batch: readonly Append[]): Promise<
     from unnest(
       ${rows.map((row) => row.doc)}::text[], ${rows.map((row) => row.seq)}::bigint[],
       ${rows.map((row) => row.generation)}::int[], ${rows.map((row) => row.workspaceId)}::uuid[],
-      ${starts}::int[], ${rows.map((row) => row.bytes.length)}::int[],
-      ${rows.map((row) => row.author.memberId)}::uuid[], ${rows.map((row) => row.author.sessionId)}::uuid[],
-      ${rows.map((row) => row.author.patchId)}::uuid[], ${rows.map((row) => row.author.approverId)}::uuid[],
+      ${starts}::int[], ${rows.map((row) => row.bytes.length)}::int[], ${authors(sql, rows)},
       ${rows.map((row) => row.fence)}::bigint[]
     ) as typed(doc, seq, generation, workspace_id, start, length, member_id, session_id, patch_id, approver_id, fence)
     where (select holds from verdict)`
   return result.count === rows.length
+}
+
+function authors(sql: Sql, of: readonly { readonly author: Author }[]): Fragment {
+  return sql`
+    ${of.map(({ author }) => author.memberId)}::uuid[], ${of.map(({ author }) => author.sessionId)}::uuid[],
+    ${of.map(({ author }) => author.patchId)}::uuid[], ${of.map(({ author }) => author.approverId)}::uuid[]`
+}
+
+/** There already when a commit's answer was lost and its author offers the same again; the home checks who may. */
+function insertBindings(sql: Sql, bindings: readonly NewBinding[]): Fragment {
+  if (bindings.length === 0) return sql``
+  return sql`, bound as (
+    insert into client_bindings
+      (doc, client_id, member_id, session_id, patch_id, approver_id, restored_in)
+    select * from unnest(
+      ${bindings.map(({ doc }) => doc)}::text[], ${bindings.map(({ clientId }) => clientId)}::bigint[],
+      ${authors(sql, bindings)}, ${bindings.map(({ restoredIn }) => restoredIn ?? null)}::uuid[])
+    where (select holds from verdict)
+    on conflict (doc, client_id) do nothing)`
+}
+
+/** Named only where there are events: whoever listens is woken by the statement, not by its rows. */
+function insertAudit(sql: Sql, events: readonly NewAuditEvent[]): Fragment {
+  if (events.length === 0) return sql``
+  const column = (of: (event: NewAuditEvent) => string | null | undefined): (string | null)[] =>
+    events.map((event) => of(event) ?? null)
+  return sql`, recorded as (
+    insert into audit_events
+      (org_id, app_id, capsule_id, environment, actor_kind, member_id, session_id, action, target,
+       path_class, decision, rule, patch_id, reviewer_id, detail)
+    select org_id, app_id, capsule_id, environment, actor_kind, member_id, session_id, action, target,
+           path_class, decision, rule, patch_id, reviewer_id, detail::jsonb
+    from unnest(
+      ${column((one) => one.orgId)}::uuid[], ${column((one) => one.appId)}::uuid[],
+      ${column((one) => one.capsuleId)}::text[], ${column((one) => one.environment)}::text[],
+      ${column((one) => one.actorKind)}::text[], ${column((one) => one.memberId)}::uuid[],
+      ${column((one) => one.sessionId)}::uuid[], ${column((one) => one.action)}::text[],
+      ${column((one) => one.target)}::text[], ${column((one) => one.pathClass)}::text[],
+      ${column((one) => one.decision)}::text[], ${column((one) => one.rule)}::text[],
+      ${column((one) => one.patchId)}::uuid[], ${column((one) => one.reviewerId)}::uuid[],
+      ${column((one) => JSON.stringify(one.detail ?? {}))}::text[]
+    ) with ordinality as told(org_id, app_id, capsule_id, environment, actor_kind, member_id, session_id, action,
+      target, path_class, decision, rule, patch_id, reviewer_id, detail, nth)
+    where (select holds from verdict)
+    order by nth)`
 }
