@@ -149,3 +149,29 @@ test('a Reviewer’s revert waits as a proposal, and lands when it is approved',
   await expect.poll(() => app.text(PATH)).toBe(FIRST)
   await expect(past.steps.first()).toContainText(`approved by ${studio.people.maintainer.name}`)
 })
+
+test('a deleted file is found from the file tree, and comes back with its text for everybody', async ({
+  studio,
+}) => {
+  const app = await studio.app({ [PATH]: FIRST, 'notes.md': 'one\n' })
+  const builder = await studio.workspace('builder', app, 'notes.md')
+  const owner = await studio.workspace('owner', app, 'notes.md')
+  await studio.api('maintainer').call('DELETE', `/api/apps/${app.slug}/files/${PATH}`)
+  await expect(owner.row(PATH)).toHaveCount(0)
+
+  await builder.files.getByRole('button', { name: 'Deleted files' }).click()
+  const list = builder.page.getByRole('dialog', { name: 'Deleted files' })
+  await expect(list.getByRole('listitem')).toContainText(studio.people.maintainer.name)
+  await list.getByRole('link', { name: PATH }).press('Enter')
+  const past = new PastPage(builder.page)
+  await expect(past.page.getByRole('heading', { level: 1 })).toContainText(`${PATH} deleted`)
+  await past.show('The text then')
+  await expect(past.chosen).toContainText('price = 10')
+  const said = await past.goBack('Bring back the file', 'Bring back')
+  expect(said).toContain('This lands at once')
+  await expect(past.chosen.getByText(/^Landed/)).toBeVisible()
+  await owner.open(PATH)
+  await owner.shows('price = 10')
+  expect(await app.text(PATH)).toBe(FIRST)
+  await expect(past.chosen.getByRole('button', { name: 'Revert file to this point' })).toBeVisible()
+})

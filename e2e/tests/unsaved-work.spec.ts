@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { breakableConnection } from '../support/breakable-connection.ts'
 import { CHROMIUM_ARGS, chromiumPath } from '../support/chromium.ts'
 import { test } from '../support/studio-test.ts'
+import { visit } from '../support/visit.ts'
 import { Workspace } from '../support/workspace.ts'
 
 const FILES = { 'notes.md': 'start\n', 'other.md': 'other\n' }
@@ -226,4 +227,29 @@ test('a tab that is closed before its text is saved is saved all the same', asyn
   connection.mend()
   await owner.saved()
   expect(await app.text('notes.md')).toBe('start and closed\n')
+})
+
+test('text for an app that is deleted meanwhile is offered on the list of apps, until it is dismissed', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const page = await studio.window('builder', {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  const builder = new Workspace(page, app)
+  await offline(page, builder)
+  await builder.type(' and lost', 1)
+  await expect(builder.status).toContainText('not saved yet')
+  leaves(page)
+  await studio.api('owner').call('DELETE', `/api/apps/${app.slug}`)
+  await page.goto('/')
+  const lost = page.getByRole('region', { name: 'Text of deleted apps' })
+  await expect(lost.getByLabel('Unsaved text of notes.md')).toHaveText(' and lost')
+  await lost.getByRole('button', { name: 'Copy text' }).click()
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(' and lost')
+  await lost.getByRole('button', { name: 'Dismiss' }).click()
+  await expect(lost).toHaveCount(0)
+  await visit(page, '/')
+  await expect(page.getByRole('heading', { name: 'Apps' })).toBeVisible()
+  await expect(lost).toHaveCount(0)
 })

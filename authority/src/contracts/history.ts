@@ -90,9 +90,21 @@ export type HistoryResponse = {
 export type TextAtRequest = FileRequest & { readonly seq: number }
 export type TextAtResponse = { readonly seq: number; readonly at: string; readonly text: string }
 
+/** `POST /internal/history/deleted` `{ as, workspaceId }` -> this: files that are in main no more, latest first, at most 200. */
+export type DeletedFiles = { readonly files: readonly DeletedFile[] }
+export type DeletedFile = {
+  readonly fileId: string
+  /** What it was called at last. */
+  readonly path: string
+  readonly kind: 'text' | 'binary'
+  readonly at: string
+  readonly hand: Hand
+}
+
 /**
  * `POST /internal/history/revert` -> `UndoResponse`. A forward transaction through the door that makes the file read as
- * it did right after `seq`: a patch of its own, judged by the same authority as typing.
+ * it did right after `seq`: a patch of its own, judged by the same authority as typing. A file that was deleted comes
+ * back under the name that it had.
  */
 export type RevertRequest = FileRequest & { readonly seq: number }
 

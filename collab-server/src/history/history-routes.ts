@@ -1,4 +1,5 @@
 /** The internal API of files' pasts. The shapes are those of `authority/src/contracts/history.ts`. */
+import type { PathClass } from '@relpin/authority/path-class.ts'
 import { denied, json, problem } from '@relpin/db/http/responses.ts'
 import { Refusal, type Route } from '@relpin/db/http/router.ts'
 import { findWorkspaceOfFile } from '@relpin/db/workspaces.ts'
@@ -6,7 +7,7 @@ import { z } from 'zod'
 import { id, lookOf, member, post, stateOf, type InternalContext } from '../route-parts.ts'
 import { mayRead } from '../views.ts'
 import { placeOf } from '../workspace-states.ts'
-import { readBlame, readHands, readSteps, readTextAt } from './read-history.ts'
+import { readBlame, readDeleted, readHands, readSteps, readTextAt } from './read-history.ts'
 import { revertFile } from './revert.ts'
 import { undoPatch } from './undo.ts'
 
@@ -44,6 +45,16 @@ export const historyRoutes: readonly Route<InternalContext>[] = [
     async (context, body) => {
       await needFile(context, body)
       return json(await readSteps(context, body.fileId, body))
+    },
+  ),
+  post(
+    '/internal/history/deleted',
+    z.object({ as: member, workspaceId: id }),
+    async (context, body) => {
+      const look = await lookOf(context, { ...body, view: { kind: 'main' } })
+      const readable = ({ class: pathClass }: { class: PathClass }): boolean =>
+        mayRead(look, pathClass).effect === 'allow'
+      return json(await readDeleted(context, body.workspaceId, readable))
     },
   ),
   post('/internal/history/at', file.extend({ seq }), async (context, body) => {

@@ -1,6 +1,8 @@
 /** Answers about a file's past, for somebody who may read the file. */
+import type { TreeEntry } from '@relpin/authority/contracts/collab.ts'
 import type {
   BlameResponse,
+  DeletedFiles,
   Hand,
   HandsResponse,
   HistoryResponse,
@@ -10,6 +12,7 @@ import { fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import type { Queryable, Sql } from '@relpin/db/connect.ts'
 import { textOf, type LiveDocuments } from '../live-documents.ts'
 import { runsOf, stretchesOf } from './blame.ts'
+import { readGone } from './deleted-files.ts'
 import { handsOf, readWriters, writerKey, type Writer } from './hands.ts'
 import { readFacts, readPoint } from './past.ts'
 import { stepsOf } from './steps.ts'
@@ -65,6 +68,31 @@ export async function readSteps(
       endedAt: new Date(step.endedAt).toISOString(),
     })),
     more: found.length > shown.length,
+  }
+}
+
+const MOST_DELETED = 200
+
+/** Those that `mayRead` lets through. */
+export async function readDeleted(
+  { sql }: HistoryContext,
+  workspaceId: string,
+  mayRead: (entry: TreeEntry) => boolean,
+): Promise<DeletedFiles> {
+  const gone = await readGone(sql, workspaceId)
+  const shown = gone.filter(({ entry }) => mayRead(entry)).slice(0, MOST_DELETED)
+  const hands = await handsOf(
+    sql,
+    shown.map(({ author }) => ({ ...author, restoredIn: null })),
+  )
+  return {
+    files: shown.map(({ fileId, entry: { path, kind }, at }, index) => ({
+      fileId,
+      path,
+      kind,
+      at: at.toISOString(),
+      hand: hands[index] as Hand,
+    })),
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Verdict } from '@relpin/authority/contracts/collab.ts'
 import type {
   BlameResponse,
+  DeletedFile,
   HandsResponse,
   HistoryStep,
   TextAtResponse,
@@ -39,6 +40,13 @@ export const askSteps = (
     'GET',
     `${base(place)}${cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`}`,
   )
+
+/** Latest first. */
+export const askDeleted = (
+  app: string,
+  fetcher: Fetch = fetch,
+): Promise<Answer<Page<DeletedFile>>> =>
+  call(fetcher, 'GET', `/api/apps/${encodeURIComponent(app)}/deleted-files`)
 
 export const askTextAt = (place: FilePlace, seq: number): Promise<Answer<TextAtResponse>> =>
   call(fetch, 'GET', `${base(place)}/at?seq=${seq}`)

@@ -34,6 +34,14 @@ export const blame = z.object({
     .readonly(),
 })
 
+export const deletedFile = z.object({
+  fileId: uuid,
+  path: z.string(),
+  kind: z.enum(['text', 'binary']),
+  at: z.iso.datetime(),
+  hand,
+})
+
 export const historyStep = z.object({
   from: z.number().int(),
   to: z.number().int(),

@@ -3,6 +3,7 @@ import type { Verdict } from '@relpin/authority/contracts/collab.ts'
 import type {
   BlameRequest,
   BlameResponse,
+  DeletedFiles,
   HandsRequest,
   HandsResponse,
   HistoryRequest,
@@ -40,6 +41,12 @@ export async function readHands(desk: Desk, file: string): Promise<HandsResponse
 export async function readBlame(desk: Desk, file: string): Promise<BlameResponse> {
   const request: BlameRequest = await fileOf(desk, file)
   return desk.services.collab.call('POST', '/internal/history/blame', request)
+}
+
+/** Latest first. */
+export function readDeleted(desk: Desk): Promise<DeletedFiles> {
+  const request = { as: personOf(desk.member), workspaceId: desk.app.workspaceId }
+  return desk.services.collab.call('POST', '/internal/history/deleted', request)
 }
 
 /** Newest first; only what ended before `before`. */

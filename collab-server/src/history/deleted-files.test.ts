@@ -1,0 +1,82 @@
+/** Files that were deleted: what they were called, and the way back. */
+import type {
+  DeletedFiles,
+  HistoryResponse,
+  UndoResponse,
+} from '@relpin/authority/contracts/history.ts'
+import { expect, test } from 'vitest'
+import { TestStudio, type RoleKey } from '../testing/studio.ts'
+
+const FILES = { 'src/a.ts': 'const price = 1\n', 'src/b.ts': 'const tax = 2\n' }
+
+const deleted = async (studio: TestStudio, role: RoleKey = 'owner') =>
+  (
+    await studio.post<DeletedFiles>('/internal/history/deleted', {
+      as: studio.person(role),
+      workspaceId: studio.workspace.id,
+    })
+  ).files
+
+const revert = async (studio: TestStudio, role: RoleKey, fileId: string): Promise<UndoResponse> => {
+  const place = { as: studio.person(role), workspaceId: studio.workspace.id, fileId }
+  const { steps } = await studio.post<HistoryResponse>('/internal/history/steps', place)
+  return studio.post('/internal/history/revert', { ...place, seq: steps[0]?.to })
+}
+
+const remove = (studio: TestStudio, path: string) =>
+  studio.change(studio.person('builder'), [{ op: 'delete', path }])
+
+test('are listed latest first with their last name, who deleted them and when, also after a restart', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const [a, b] = [await studio.fileId('src/a.ts'), await studio.fileId('src/b.ts')]
+  expect(await deleted(studio)).toEqual([])
+  await studio.change(studio.person('owner'), [{ op: 'rename', from: 'src/a.ts', to: 'src/c.ts' }])
+  await remove(studio, 'src/c.ts')
+  await remove(studio, 'src/b.ts')
+  await studio.restart()
+  expect(await deleted(studio, 'viewer')).toMatchObject([
+    { fileId: b, path: 'src/b.ts', kind: 'text', hand: { member: { name: 'builder' } } },
+    { fileId: a, path: 'src/c.ts', kind: 'text', hand: { member: { name: 'builder' } } },
+  ])
+})
+
+test('come back with their text and their past, and are deleted no more', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const fileId = await studio.fileId('src/a.ts')
+  await studio.edit(studio.person('builder'), 'src/a.ts', '1', '10')
+  await remove(studio, 'src/a.ts')
+  expect(await revert(studio, 'builder', fileId)).toMatchObject({
+    outcome: 'done',
+    verdict: { verdict: 'applied' },
+  })
+  expect(await studio.read('src/a.ts')).toMatchObject({ fileId, text: 'const price = 10\n' })
+  expect(await deleted(studio)).toEqual([])
+})
+
+test('come back under one’s own authority: a Reviewer’s waits, a Viewer’s is refused', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const fileId = await studio.fileId('src/a.ts')
+  await remove(studio, 'src/a.ts')
+  expect(await revert(studio, 'viewer', fileId)).toMatchObject({
+    outcome: 'done',
+    verdict: { verdict: 'denied' },
+  })
+  expect(await revert(studio, 'reviewer', fileId)).toMatchObject({
+    outcome: 'done',
+    verdict: { verdict: 'queued' },
+  })
+  expect(await deleted(studio)).toHaveLength(1)
+})
+
+test('do not come back over a file that has their name now', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const fileId = await studio.fileId('src/a.ts')
+  await remove(studio, 'src/a.ts')
+  const content = { kind: 'text', text: 'another\n' }
+  await studio.change(studio.person('owner'), [{ op: 'create', path: 'src/a.ts', content }])
+  expect(await revert(studio, 'owner', fileId)).toMatchObject({
+    outcome: 'nothing',
+    why: expect.stringContaining('There is already a file named src/a.ts') as string,
+  })
+  expect((await studio.read('src/a.ts')).text).toBe('another\n')
+})

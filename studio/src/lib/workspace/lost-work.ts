@@ -1,0 +1,38 @@
+/** What a member's pages have kept in this browser for apps that are deleted: no page will take it up any more. */
+import * as Y from 'yjs'
+import type { KeptRow, KeptStore } from './kept-store.ts'
+import { refusedText } from './refused-text.ts'
+
+export type LostText = {
+  readonly path: string
+  readonly text: string
+  /** The rows that it was made from, to be removed once it is not wanted any more. */
+  readonly keys: readonly string[]
+}
+
+/** A text for each file, of the apps that `isGone`. */
+export async function lostWork(
+  store: Pick<KeptStore, 'of'>,
+  memberId: string,
+  isGone: (appId: string) => Promise<boolean>,
+): Promise<readonly LostText[]> {
+  const byApp = Map.groupBy(await store.of(memberId), ({ app }) => app)
+  const lost: LostText[] = []
+  for (const [app, rows] of byApp) {
+    if (!(await isGone(app))) continue
+    for (const of of Map.groupBy(rows, ({ file }) => file).values()) lost.push(textOf(of))
+  }
+  // What only took text away left nothing to copy.
+  return lost.filter(({ text }) => text !== '')
+}
+
+function textOf(rows: readonly KeptRow[]): LostText {
+  const updates = rows.flatMap(({ what }) => (what.kind === 'update' ? [what.update] : []))
+  const refused = rows.flatMap(({ what }) => (what.kind === 'refusal' ? [what.text] : []))
+  const texts = [...refused, refusedText(new Y.Doc(), updates).text].filter((text) => text !== '')
+  return {
+    path: rows[0]?.path ?? '',
+    text: texts.join('\n'),
+    keys: rows.map(({ key }) => key),
+  }
+}
