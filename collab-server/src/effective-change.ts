@@ -7,8 +7,8 @@ import { decode, type ReadUpdate, type Struct } from './read-update.ts'
 /** Ids `client:clock` for `clock` in `[from, to)`. */
 export type IdRange = { readonly client: number; readonly from: number; readonly to: number }
 
-/** Each may split an item of the document in two. */
-const MAX_NEW_DELETIONS = 16_384
+/** A deletion that begins or ends within an item splits it, which takes the longer the more of them there are. */
+const MAX_SPLITS = 16_384
 
 export type EffectiveChange = {
   /** Ids that the document does not have yet. */
@@ -21,6 +21,8 @@ export type EffectiveChange = {
   readonly gap: boolean
   /** Applying it would keep the server busy for longer than any edit by hand. */
   readonly tangled: boolean
+  /** It brings ids as garbage that was collected: text is never collected whole, so nobody's editor does. */
+  readonly collected: boolean
   readonly empty: boolean
 }
 
@@ -36,6 +38,7 @@ export function changeBy(
   const next = new Map<number, number>()
   const known = (client: number): number => next.get(client) ?? Y.getState(doc.store, client)
   let text = ''
+  let collected = false
   let gap = doc.store.pendingStructs !== null || doc.store.pendingDs !== null
 
   for (const struct of structs) {
@@ -46,6 +49,7 @@ export function changeBy(
     if (clock > state || struct instanceof Y.Skip) gap = true
     inserted.push({ client, from: Math.max(clock, state), to: end })
     next.set(client, end)
+    if (struct instanceof Y.GC) collected = true
     if (struct instanceof Y.Item && struct.content instanceof Y.ContentString) {
       text += struct.content.str.slice(Math.max(0, state - clock))
     }
@@ -58,11 +62,12 @@ export function changeBy(
     gap = true
 
   const deleted: IdRange[] = []
+  let splits = 0
   for (const [client, items] of deletions) {
     const state = Y.getState(doc.store, client)
     for (const { clock, len } of items) {
       if (clock + len > known(client)) gap = true
-      collectVisible(doc, client, clock, Math.min(clock + len, state), deleted)
+      splits += collectVisible(doc, client, clock, Math.min(clock + len, state), deleted)
     }
   }
   return {
@@ -70,9 +75,8 @@ export function changeBy(
     deleted,
     text,
     gap,
-    tangled:
-      deleted.length > MAX_NEW_DELETIONS ||
-      (!gap && order !== null && takesTooManySteps(doc, order)),
+    tangled: splits > MAX_SPLITS || (!gap && order !== null && takesTooManySteps(doc, order)),
+    collected,
     empty: inserted.length === 0 && deleted.length === 0 && !gap,
   }
 }
@@ -99,24 +103,34 @@ function halvesCharacter(doc: Y.Doc, { side, id }: Neighbour): boolean {
   return unit >= 0xd800 && unit <= 0xdbff
 }
 
-/** Adds those ids of `[from, to)` that are not deleted yet. `to` is at most the document's state for the client. */
+/**
+ * Adds those ids of `[from, to)` that are not deleted yet, and returns how many items their ends split. `to` is at most
+ * the document's state for the client.
+ */
 function collectVisible(
   doc: Y.Doc,
   client: number,
   from: number,
   to: number,
   into: IdRange[],
-): void {
+): number {
   const structs = doc.store.clients.get(client)
-  if (!structs || from >= to) return
+  if (!structs || from >= to) return 0
+  let splits = 0
   let index = Y.findIndexSS(structs, from)
   for (let clock = from; clock < to; index += 1) {
     const struct = structs[index]
-    if (!struct) return
-    const end = Math.min(to, struct.id.clock + struct.length)
-    if (!struct.deleted) into.push({ client, from: clock, to: end })
+    if (!struct) return splits
+    const { length } = struct
+    const end = Math.min(to, struct.id.clock + length)
+    if (!struct.deleted) {
+      into.push({ client, from: clock, to: end })
+      if (clock > struct.id.clock) splits += 1
+      if (end < struct.id.clock + length) splits += 1
+    }
     clock = end
   }
+  return splits
 }
 
 export const rangesLength = (ranges: readonly IdRange[]): number =>

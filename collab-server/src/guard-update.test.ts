@@ -95,6 +95,25 @@ describe('an update is refused', () => {
     }
   })
 
+  test('when its deletions claim more than they carry, lie out of range, or come twice', () => {
+    const deletions = (...numbers: readonly number[]) =>
+      bytes((encoder) => {
+        encoding.writeVarUint(encoder, 0)
+        for (const number of numbers) encoding.writeVarUint(encoder, number)
+      })
+    for (const [update, rule] of [
+      [deletions(1, 7, 2 ** 28, 0, 1), 'update:counts'],
+      [deletions(2 ** 28, 7, 1, 0, 1), 'update:shape'],
+      [deletions(1, 7, 1, 2 ** 31, 1), 'update:clock'],
+      [deletions(1, 7, 1, 0, 2 ** 32), 'update:clock'],
+      [deletions(1, 7, 2, 0, 5, 4, 1), 'update:shape'],
+      [deletions(1, 7, 2, 5, 1, 0, 1), 'update:shape'],
+      [deletions(2, 7, 1, 0, 1, 7, 1, 2, 1), 'update:shape'],
+    ] as const)
+      expect(guardUpdate(update)).toMatchObject({ ok: false, rule })
+    expect(guardUpdate(deletions(2, 7, 2, 0, 1, 2, 1, 8, 1, 0, 1))).toEqual({ ok: true })
+  })
+
   test('when it is cut short, followed by something, or no update at all', () => {
     const whole = typed('hello')
     for (let length = 0; length < whole.length; length += 1) {
@@ -143,6 +162,46 @@ describe('what an update would change', () => {
       gap: false,
       text: 'a',
     })
+  })
+
+  test('is known for what no text leaves behind: pieces that were collected as garbage', () => {
+    const garbage = new Uint8Array([1, 1, 7, 0, 0, 3, 0])
+    expect(guardUpdate(garbage).ok).toBe(true)
+    expect(effectiveChange(new Y.Doc(), garbage)).toMatchObject({ collected: true, gap: false })
+    const doc = new Y.Doc()
+    doc.getText('text').insert(0, 'typed and deleted')
+    doc.getText('text').delete(2, 9)
+    const left = Y.encodeStateAsUpdate(doc)
+    expect(effectiveChange(new Y.Doc(), left)).toMatchObject({ collected: false, gap: false })
+  })
+
+  test('is too much at once when it takes a letter out of tens of thousands of places', () => {
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    doc.getText('text').insert(0, 'ab'.repeat(20_000))
+    const every = (count: number) =>
+      effectiveChange(
+        doc,
+        bytes((encoder) => {
+          for (const number of [0, 1, 7, count]) encoding.writeVarUint(encoder, number)
+          for (let at = 0; at < count; at += 1)
+            for (const number of [2 * at, 1]) encoding.writeVarUint(encoder, number)
+        }),
+      )
+    expect(every(20_000)).toMatchObject({ tangled: true, gap: false })
+    expect(every(5_000)).toMatchObject({ tangled: false, gap: false })
+    // Once it is in pieces, all of it can be taken out at once.
+    const pieces = new Y.Doc()
+    const text = pieces.getText('text')
+    pieces.transact(() => {
+      for (let at = 0; at < 20_000; at += 1) text.insert(0, 'p')
+    })
+    const other = new Y.Doc()
+    Y.applyUpdate(other, Y.encodeStateAsUpdate(pieces))
+    other.getText('text').delete(0, text.length)
+    const all = effectiveChange(pieces, Y.encodeStateAsUpdate(other))
+    expect(all).toMatchObject({ tangled: false, gap: false, text: '' })
+    expect(all.deleted.length).toBeGreaterThan(0)
   })
 
   test('is nothing when the document has it all, deletions included', () => {

@@ -4,6 +4,7 @@
  */
 import { MessageType, type Connection } from '@hocuspocus/server'
 import * as decoding from 'lib0/decoding'
+import { setImmediate } from 'node:timers/promises'
 import { messageYjsSyncStep1, messageYjsUpdate } from 'y-protocols/sync'
 import { log } from './log.ts'
 
@@ -32,6 +33,7 @@ export function takeUpdates(connection: Connection, { take, join }: Taker): void
   let running: Promise<void> | null = null
 
   const work = async (): Promise<void> => {
+    let joins = 0
     await handled()
     while (queue.length > 0) {
       const { updates, rest } = split(queue)
@@ -42,6 +44,8 @@ export function takeUpdates(connection: Connection, { take, join }: Taker): void
       }
       const next = queue.shift()
       if (!next || next.kind === 'update') continue
+      // Whoever asks for all of a large document again and again lets others come in between.
+      if (next.kind === 'join' && (joins += 1) > 1) await setImmediate()
       if (next.kind === 'join' && join(next.vector)) continue
       handle(next.data)
       await handled()

@@ -14,10 +14,14 @@ const MAX_PRESENCE_BYTES = 64 * 1024
 /** Plain y-websocket clients repeat what they hear of others. */
 const MAX_PRESENCE_CLIENTS = 200
 const AUTH_TOKEN = 0
+const KINDS: ReadonlyMap<MessageType, 'opening' | 'presence'> = new Map([
+  [MessageType.Auth, 'opening'],
+  [MessageType.Awareness, 'presence'],
+])
 const UTF8 = new TextDecoder()
 
 export type Inspected =
-  | { readonly ok: true; readonly address: string; readonly opens: boolean }
+  | { readonly ok: true; readonly address: string; readonly kind: 'opening' | 'presence' | 'other' }
   | { readonly ok: false; readonly why: string }
 
 class NoMessage extends Error {}
@@ -29,7 +33,7 @@ export function inspectMessage(data: Uint8Array): Inspected {
     const type = decoding.readVarUint(decoder)
     checkBody(decoder, type)
     if (decoding.hasContent(decoder)) throw new NoMessage('something behind its end')
-    return { ok: true, address, opens: type === (MessageType.Auth as number) }
+    return { ok: true, address, kind: KINDS.get(type) ?? 'other' }
   } catch (error) {
     return { ok: false, why: error instanceof NoMessage ? error.message : 'cut short' }
   }

@@ -16,6 +16,10 @@ export type Limits = {
   readonly socketsPerMember: number
   /** Openings of documents per socket in a second, on average. More waits its turn. */
   readonly openingsPerSecond: number
+  /** Words of presence per socket in a second, on average, each for a kilobyte of it. More waits its turn. */
+  readonly presencePerSecond: number
+  /** Pings of one socket in a second, on average. Browsers send none; who goes beyond it is cut. */
+  readonly pingsPerSecond: number
   /** Refusals that no editor ever causes, per socket in a minute: then it is cut. */
   readonly refusalsPerMinute: number
   /** Within this time a socket has opened something, or is cut. A slow browser on a busy server needs some of it. */
@@ -34,6 +38,8 @@ const USUAL: Limits = {
   documentsPerSocket: 500,
   socketsPerMember: 64,
   openingsPerSecond: 100,
+  presencePerSecond: 100,
+  pingsPerSecond: 10,
   refusalsPerMinute: 100,
   strangerMs: 30_000,
   silenceMs: 10_000,

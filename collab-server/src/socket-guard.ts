@@ -16,6 +16,8 @@ type Wait = 'rate' | 'backlog' | 'unread'
 
 const LAST_WORDS_MS = 1_000
 const LOOK_AGAIN_MS = 50
+/** So much of presence counts as one word of it. */
+const PRESENCE_BYTES = 1_024
 /** From these shares of what may stay unread on, nothing is read from who does not read, and again from this one. */
 const UNREAD_WAITS = 0.25
 const UNREAD_GOES_ON = 0.05
@@ -31,6 +33,8 @@ export class GuardedSocket implements WebSocketLike {
   readonly #messages: Rate
   readonly #bytes: Rate
   readonly #openings: Rate
+  readonly #presence: Rate
+  readonly #pings: Rate
   readonly #refusals: Rate
   readonly #documents = new Set<Connection>()
   readonly #waits = new Set<Wait>()
@@ -41,6 +45,7 @@ export class GuardedSocket implements WebSocketLike {
   #sent = 0
   #flushed = 0
   #stalled = 0
+  #rateUntil = 0
   #backlogMessages = 0
   #backlogBytes = 0
 
@@ -58,12 +63,20 @@ export class GuardedSocket implements WebSocketLike {
     this.#messages = new Rate(limits.messagesPerSecond, now)
     this.#bytes = new Rate(limits.bytesPerSecond, now)
     this.#openings = new Rate(limits.openingsPerSecond, now)
+    this.#presence = new Rate(limits.presencePerSecond, now)
+    this.#pings = new Rate(limits.pingsPerSecond, now)
     // Twice the rate fits into a bucket.
     this.#refusals = new Rate(limits.refusalsPerMinute / 2, now)
     this.#stranger = setTimeout(() => {
       this.cut(4408, 'nothing-opened')
     }, limits.strangerMs)
-    socket.on('pong', () => (this.#alive = true))
+    socket.on('pong', () => {
+      this.#alive = true
+      this.#waitForRate(this.#messages.take(1, this.#share, performance.now()))
+    })
+    socket.on('ping', (data: Buffer) => {
+      this.#pinged(data)
+    })
     socket.on('close', () => {
       this.#ended = true
       clearTimeout(this.#stranger)
@@ -92,13 +105,16 @@ export class GuardedSocket implements WebSocketLike {
       return false
     }
     const now = performance.now()
-    const share = this.#pressure.isOn ? this.#limits.shareUnderPressure : 1
+    const share = this.#share
     const wait = Math.max(
       this.#messages.take(1, share, now),
       this.#bytes.take(data.length, share, now),
-      inspected.opens ? this.#openings.take(1, 1, now) : 0,
+      inspected.kind === 'opening' ? this.#openings.take(1, 1, now) : 0,
+      inspected.kind === 'presence'
+        ? this.#presence.take(Math.ceil(data.length / PRESENCE_BYTES), 1, now)
+        : 0,
     )
-    if (wait > 0) this.#waitFor('rate', wait)
+    this.#waitForRate(wait)
     this.#backlogMessages += 1
     this.#backlogBytes += data.length
     if (
@@ -204,12 +220,31 @@ export class GuardedSocket implements WebSocketLike {
     look.unref()
   }
 
-  #waitFor(why: Wait, ms: number): void {
-    if (this.#waits.has(why)) return
-    this.#wait(why)
-    setTimeout(() => {
-      this.#goOn(why)
-    }, ms).unref()
+  /** What is left of its rates at the moment. */
+  get #share(): number {
+    return this.#pressure.isOn ? this.#limits.shareUnderPressure : 1
+  }
+
+  /** Who pings without a pause, or reads no answers, would pile up answers here. */
+  #pinged(data: Buffer): void {
+    if (this.#ended) return
+    this.#alive = true
+    if (this.#pings.take(1, 1, performance.now()) > 0) this.cut(4429, 'too-many-pings')
+    else this.#socket.pong(data)
+  }
+
+  /** Messages that came in one piece with the one that was too much make the wait longer. */
+  #waitForRate(ms: number): void {
+    if (ms === 0) return
+    this.#rateUntil = Math.max(this.#rateUntil, performance.now() + ms)
+    if (this.#waits.has('rate')) return
+    this.#wait('rate')
+    const look = (): void => {
+      const left = this.#rateUntil - performance.now()
+      if (left > 0 && !this.#ended) setTimeout(look, left).unref()
+      else this.#goOn('rate')
+    }
+    look()
   }
 
   #wait(why: Wait): void {

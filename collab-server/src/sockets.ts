@@ -42,6 +42,10 @@ export function acceptSockets(
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
+    // Each answers its own pings, within limits.
+    autoPong: false,
+    // What unpacks to a thousand times its size is not unpacked at all.
+    perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has(PLAIN_PROTOCOL) ? PLAIN_PROTOCOL : false),
   })
   const pressure = new Pressure()

@@ -29,6 +29,8 @@ import { wrongPlaces } from './parts/wrong-places.ts'
 const TOKEN_SECONDS = 15
 const BASELINE_MS = 10_000
 const MAX_P99_MS = 250
+/** A case in which an honest key took longer is told with its times. */
+const NOTEWORTHY_MS = 100
 const MAX_GROWTH_MB = 400
 
 const FAMILIES = [
@@ -99,14 +101,16 @@ async function attack(product: Product): Promise<boolean> {
       )
     }, 250)
     const began = Date.now()
-    const during = { ms: [] as number[], lost: 0 }
-    const results = await runFamilies(world, FAMILIES, values.only, async (family) => {
+    const during = { ms: [] as number[], byFamily: new Map<string, readonly number[]>(), lost: 0 }
+    const results = await runFamilies(world, FAMILIES, values.only, async (family, one) => {
       const { ms, lost } = await typist.take()
       during.ms.push(...ms)
+      during.byFamily.set(family, [...(during.byFamily.get(family) ?? []), ...ms])
       during.lost += lost
-      if (ms.length > 0)
+      const worst = Math.max(0, ...ms)
+      if (worst > NOTEWORTHY_MS)
         tell(
-          `      honest keys meanwhile (${family}): p50 ${rounded(percentile(ms, 0.5))} ms, p99 ${rounded(percentile(ms, 0.99))} ms`,
+          `      honest keys meanwhile (${one.name}): p50 ${rounded(percentile(ms, 0.5))} ms, p99 ${rounded(percentile(ms, 0.99))} ms, worst ${rounded(worst)} ms`,
         )
     })
     clearInterval(watch)
@@ -118,6 +122,15 @@ async function attack(product: Product): Promise<boolean> {
       seconds: rounded((Date.now() - began) / 1000),
       honest_p50_ms: rounded(percentile(during.ms, 0.5)),
       honest_p99_ms: rounded(percentile(during.ms, 0.99)),
+      // Of the family that honest people felt most.
+      worst_p99_ms: rounded(
+        Math.max(
+          0,
+          ...[...during.byFamily.values()]
+            .filter((ms) => ms.length >= 100)
+            .map((ms) => percentile(ms, 0.99)),
+        ),
+      ),
       baseline_p50_ms: rounded(percentile(before.ms, 0.5)),
       baseline_p99_ms: rounded(percentile(before.ms, 0.99)),
       honest_keys: during.ms.length,
@@ -132,7 +145,7 @@ async function attack(product: Product): Promise<boolean> {
       tell(`DID NOT HOLD ${family}: ${name}: ${fault ?? ''}`)
     // Where the machine is so busy with other things that nobody is served in time, attacked or not, that is no harm.
     const patience = Math.max(MAX_P99_MS, 1.5 * figures.baseline_p99_ms)
-    const calm = figures.honest_p99_ms < patience && figures.honest_lost === 0
+    const calm = figures.worst_p99_ms < patience && figures.honest_lost === 0
     const small = largest - sizeBefore < MAX_GROWTH_MB
     if (!calm) tell('Honest people noticed it.')
     if (!small) tell('The server grew too much.')

@@ -102,3 +102,20 @@ it('ends when the watcher leaves', async () => {
   stop.abort()
   expect(await following).toEqual([])
 })
+
+it('ends for a watcher who falls far behind, who then goes on with what is stored', async () => {
+  const log = sessionLog(database.sql, session)
+  const stop = new AbortController()
+  const slow = log.follow(0, stop.signal)
+  await log.append([text('first')])
+  const { value: first } = await slow.next()
+  const many = Array.from({ length: 1_200 }, (_, index) => text(`w${index}`))
+  for (let at = 0; at < many.length; at += 100) await log.append(many.slice(at, at + 100))
+  const seen = [first as SessionEvent]
+  for await (const event of slow) seen.push(event)
+  expect(seen.length).toBeLessThan(700)
+  const rest = await read(log.follow(seen.at(-1)?.seq ?? 0, stop.signal), 1_201 - seen.length)
+  expect([...seen, ...rest].map(({ seq }) => seq)).toEqual(
+    Array.from({ length: 1_201 }, (_, at) => at + 1),
+  )
+})

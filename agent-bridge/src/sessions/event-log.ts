@@ -16,11 +16,16 @@ export type SessionLog = {
   ) => Promise<void>
   /** Tells the watchers something that a later, stored happening will replace. */
   readonly draft: (happening: Extract<SessionHappening, { type: 'text' }>) => void
-  /** Everything after `after`, then the drafts as they stand, then what happens. Ends when `signal` aborts. */
+  /**
+   * Everything after `after`, then the drafts as they stand, then what happens. Ends when `signal` aborts, and when what
+   * is taken falls too far behind what happens: whoever goes on from the last event reads the rest as it is stored.
+   */
   readonly follow: (after: number, signal: AbortSignal) => AsyncGenerator<SessionEvent>
 }
 
 const PAGE = 500
+/** Happenings that wait in memory for one watcher. */
+const MAX_WAITING = 500
 
 export function sessionLog(sql: Sql, sessionId: string): SessionLog {
   const watchers = new Set<Watcher>()
@@ -79,9 +84,12 @@ async function* follow(
   drafts: ReadonlyMap<string, SessionEvent>,
 ): AsyncGenerator<SessionEvent> {
   const waiting: SessionEvent[] = []
+  let behind = false
   let wake: () => void = () => undefined
   const watcher: Watcher = (event) => {
-    waiting.push(event)
+    behind ||= waiting.length >= MAX_WAITING
+    if (behind) waiting.length = 0
+    else waiting.push(event)
     wake()
   }
   const stop = (): void => wake()
@@ -99,12 +107,12 @@ async function* follow(
       if (page.length < PAGE) break
     }
     yield* [...drafts.values()]
-    while (!signal.aborted) {
+    while (!signal.aborted && !behind) {
       const event = waiting.shift()
       if (!event) {
         await new Promise<void>((resolve) => {
           wake = resolve
-          if (waiting.length > 0 || signal.aborted) resolve()
+          if (waiting.length > 0 || signal.aborted || behind) resolve()
         })
         continue
       }

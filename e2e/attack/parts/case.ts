@@ -23,7 +23,7 @@ export async function runFamilies(
   world: World,
   families: readonly Family[],
   only: string | undefined,
-  afterFamily: (family: string) => Promise<void>,
+  afterCase: (family: string, one: Case) => Promise<void>,
 ): Promise<readonly Result[]> {
   const results: Result[] = []
   for (const { name: family, cases } of families) {
@@ -36,8 +36,8 @@ export async function runFamilies(
       process.stderr.write(
         `${fault === null ? 'held ' : 'BROKE'} ${family}: ${one.name} -> ${one.held} (${took} s)${fault === null ? '' : `\n      ${fault}`}\n`,
       )
+      await afterCase(family, one)
     }
-    await afterFamily(family)
   }
   return results
 }

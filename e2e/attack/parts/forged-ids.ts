@@ -37,6 +37,9 @@ export const forgedIds: Family = {
       const [client, clock] = victimNext(world)
       return forged([{ client, clock, pieces: [{ gone: 100 }] }])
     }),
+    update("a GC piece under one's own id", 'update:content', () =>
+      forged([{ client: someClient(), clock: 0, pieces: [{ gone: 100 }] }]),
+    ),
     {
       name: 'after which the victim types on',
       held: 'what the victim types arrives',

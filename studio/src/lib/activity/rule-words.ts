@@ -28,6 +28,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'builds-on-proposal': 'It builds on another proposal that still waits.',
   'branch:other': "Nobody writes on another's branch.",
   'branch:rebased': 'The branch moved on meanwhile.',
+  'file:characters': 'The file holds as much text as one can.',
+  'file:pieces': 'The file was changed in too many places to take more.',
   'file:gone': 'The file was deleted meanwhile.',
   'tree:read-only': 'The file tree changes by commands only.',
   'attribution:foreign': 'It carried somebody else’s name.',

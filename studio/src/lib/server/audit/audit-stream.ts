@@ -5,12 +5,12 @@ import {
   type AuditEvent,
   type AuditFilter,
 } from '@relpin/db/audit/read.ts'
+import { eventStream } from '@relpin/db/http/event-stream.ts'
 import { auditEvent } from '#lib/server/api/audit-schemas.ts'
 import { onAudit } from '#lib/server/audit/audit-wakes.ts'
 import { logError } from '#lib/server/log.ts'
 import type { Services } from '#lib/server/services.ts'
 
-const HEARTBEAT_MS = 15_000
 const BATCH = 500
 /** Ids that were sent lately, to know repetitions by. */
 const MEMORY = 5_000
@@ -22,31 +22,14 @@ export function auditStream(
   after: number | null,
   signal: AbortSignal,
 ): Response {
-  const encoder = new TextEncoder()
-  const ended = new AbortController()
-  const over = AbortSignal.any([signal, ended.signal])
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      const send = (text: string): void => controller.enqueue(encoder.encode(text))
-      send('retry: 1000\n\n')
-      const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT_MS)
-      void follow(services, filter, after, over, (event) => send(frame(event)))
-        .catch((error: unknown) => logError('audit stream', error))
-        .finally(() => {
-          clearInterval(heartbeat)
-          // A reader who left has closed it already.
-          if (!ended.signal.aborted) controller.close()
-        })
-    },
-    cancel: () => ended.abort(),
-  })
-  return new Response(body, {
-    headers: {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    },
-  })
+  return eventStream(
+    (send, over) =>
+      follow(services, filter, after, over, (event) =>
+        send({ id: event.id, data: auditEvent.parse(event) }),
+      ),
+    signal,
+    (error) => logError('audit stream', error),
+  )
 }
 
 async function follow(
@@ -54,7 +37,7 @@ async function follow(
   filter: AuditFilter,
   after: number | null,
   signal: AbortSignal,
-  send: (event: AuditEvent) => void,
+  send: (event: AuditEvent) => Promise<void>,
 ): Promise<void> {
   const sent = new Set<number>()
   let last = after ?? (await lastAuditId(sql, filter.orgId))
@@ -69,7 +52,7 @@ async function follow(
       const fresh = events.filter((event) => !sent.has(event.id))
       for (const event of fresh) {
         if (signal.aborted) return
-        send(event)
+        await send(event)
         sent.add(event.id)
         last = Math.max(last, event.id)
       }
@@ -85,8 +68,4 @@ async function follow(
     stop()
     signal.removeEventListener('abort', ring)
   }
-}
-
-function frame(event: AuditEvent): string {
-  return `id: ${event.id}\ndata: ${JSON.stringify(auditEvent.parse(event))}\n\n`
 }

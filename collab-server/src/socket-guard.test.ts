@@ -1,0 +1,117 @@
+/** One socket within its limits: what comes too fast waits and is not lost, what never ends is cut. */
+import * as encoding from 'lib0/encoding'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, test, vi } from 'vitest'
+import WebSocket, { WebSocketServer } from 'ws'
+import { readLimits, type Limits } from './limits.ts'
+import { Pressure } from './pressure.ts'
+import { GuardedSocket } from './socket-guard.ts'
+
+const DOCUMENT = `file/${crypto.randomUUID()}`
+const [SYNC, PRESENCE] = [0, 1]
+
+function message(type: number, body: Uint8Array): Uint8Array {
+  const encoder = encoding.createEncoder()
+  encoding.writeVarString(encoder, DOCUMENT)
+  encoding.writeVarUint(encoder, type)
+  if (type === SYNC) encoding.writeVarUint(encoder, 2)
+  encoding.writeVarUint8Array(encoder, body)
+  return encoding.toUint8Array(encoder)
+}
+
+/** A client and, at the other end, its guard with what it has let through. */
+async function line(limits: Partial<Limits>) {
+  const pressure = new Pressure()
+  const admitted: number[] = []
+  const began = performance.now()
+  const server = createServer()
+  const sockets = new WebSocketServer({ server, autoPong: false })
+  const guard = new Promise<GuardedSocket>((resolve) => {
+    sockets.on('connection', (socket, request) => {
+      const guarded = new GuardedSocket(
+        socket,
+        request.socket,
+        { ...readLimits(undefined), ...limits },
+        pressure,
+      )
+      socket.on('message', (data: Buffer, isBinary) => {
+        if (guarded.admits(data, isBinary)) admitted.push(performance.now() - began)
+      })
+      resolve(guarded)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const client = new WebSocket(`ws://127.0.0.1:${port}`)
+  const closed = new Promise<number>((resolve) => client.on('close', resolve))
+  await new Promise((resolve) => client.once('open', resolve))
+  return {
+    ...{ client, admitted, closed, guard: await guard },
+    [Symbol.dispose]: () => {
+      client.terminate()
+      pressure.stop()
+      sockets.close()
+      server.close()
+    },
+  }
+}
+
+test.each([
+  ['messages', { messagesPerSecond: 100 }, message(SYNC, new Uint8Array([0, 0])), 320],
+  ['bytes', { bytesPerSecond: 100_000 }, message(SYNC, new Uint8Array(940)), 320],
+  ['words of presence', { presencePerSecond: 100 }, message(PRESENCE, new Uint8Array([0])), 320],
+  ['large words of presence', { presencePerSecond: 100 }, presenceOf(4_000), 80],
+] as const)(
+  '%s beyond a rate wait their turn, and none is lost',
+  async (_what, limits, one, count) => {
+    using open = await line(limits)
+    const all = (expected: number) =>
+      vi.waitFor(
+        () => {
+          expect(open.admitted).toHaveLength(expected)
+        },
+        { timeout: 15_000, interval: 20 },
+      )
+    for (let sent = 0; sent < count; sent += 1) open.client.send(one)
+    await all(count)
+    // What comes after them finds that they took more than their share: two seconds' worth, and a hundred a second.
+    open.client.send(one)
+    await all(count + 1)
+    expect(open.admitted.at(-1)).toBeGreaterThan(1_000)
+  },
+)
+
+test('pings are answered, and who pings without a pause is cut', async () => {
+  using open = await line({})
+  const answered = vi.fn()
+  open.client.on('pong', answered)
+  open.client.ping('a')
+  await vi.waitFor(() => {
+    expect(answered).toHaveBeenCalledOnce()
+  })
+  for (let sent = 0; sent < 100; sent += 1) open.client.ping()
+  expect(await open.closed).toBe(4429)
+  expect(answered.mock.calls.length).toBeLessThan(30)
+})
+
+/** Whoever reads nothing of what they are sent is left behind, and no more than the limit is held for them. */
+test('who reads nothing is cut, however much would be sent', async () => {
+  const unreadBytes = 1_000_000
+  using open = await line({ unreadBytes })
+  open.client.pause()
+  for (let sent = 0; sent < 1_000 && open.guard.isOpen; sent += 1)
+    open.guard.send(new Uint8Array(20_000))
+  expect(open.guard.isOpen).toBe(false)
+  open.client.resume()
+  expect([4429, 1006]).toContain(await open.closed)
+})
+
+function presenceOf(bytes: number): Uint8Array {
+  const encoder = encoding.createEncoder()
+  encoding.writeVarUint(encoder, 1)
+  encoding.writeVarUint(encoder, 7)
+  encoding.writeVarUint(encoder, 1)
+  encoding.writeVarString(encoder, JSON.stringify({ x: 'x'.repeat(bytes) }))
+  return message(PRESENCE, encoding.toUint8Array(encoder))
+}
