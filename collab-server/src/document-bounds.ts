@@ -1,5 +1,5 @@
 /** How large a document may become. Everybody who opens it pays for it, so a patient writer must not make it endless. */
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import type { EffectiveChange } from './effective-change.ts'
 import type { ReadUpdate } from './read-update.ts'
 
