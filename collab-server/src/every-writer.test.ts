@@ -48,6 +48,8 @@ const COPIES: Readonly<Record<string, readonly string[]>> = {
   'tree.ts': ['author'],
   'cold-texts.ts': ['applyAll'],
   'archive/make-segment.ts': ['applyUpdate'],
+  // The tree again from its beginning, to see what was in it.
+  'history/deleted-files.ts': ['applyUpdate'],
   'history/facts.ts': ['applyUpdate', 'transact'],
   'history/past.ts': ['applyUpdate', 'transact'],
   'history/plan-undo.ts': ['applyUpdate', 'transact'],
