@@ -9,8 +9,9 @@ import type { Stage } from './stage.ts'
 const EVERY_MS = 60
 
 export class Forger {
-  /** How often it tried. */
+  /** How many forged updates it has sent. */
   tries = 0
+  #looks = 0
   readonly #socket: HocuspocusProviderWebsocket
   readonly #name: string
   readonly #token: () => string
@@ -45,12 +46,11 @@ export class Forger {
 
   /** Each time with a document of its own: what was refused before must not stand in the way. */
   #forge(): void {
-    if (this.#provider && !this.#provider.isSynced && this.tries % 20 !== 0) {
-      this.tries += 1
-      return
-    }
-    this.tries += 1
+    this.#looks += 1
+    // Now and then it begins anew: nobody tells it that its document was closed.
+    if (this.#provider && !this.#provider.isSynced && this.#looks % 20 !== 0) return
     if (this.#provider?.isSynced) {
+      this.tries += 1
       this.#provider.document.getText(TEXT_ROOT).insert(0, `FORGED-${this.tries}\n`)
     }
     this.#provider?.destroy()
