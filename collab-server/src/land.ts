@@ -1,5 +1,6 @@
 /** Lands an allowed request in main: logged in one commit, then applied, then seen. */
 import { proposerId } from '@relpin/authority/actors.ts'
+import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
 import { fileDocument } from '@relpin/authority/document-names.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
@@ -104,11 +105,25 @@ async function landUnder(
       'landed',
       judged.decision.rule,
     )
+  if (actor.kind === 'agent') for (const text of texts) tellRemoval(text, authority.name)
   context.onMainChange(
     state.workspace.id,
     texts.map((one) => one.fileId),
   )
   return { verdict, inPlace: true, refusedText: '' }
+}
+
+/** More places than anybody looks at. */
+const MOST_PLACES = 50
+
+/** Deleted ids carry no author, so open editors could not show whose work it was. */
+function tellRemoval({ part, change }: Judged['texts'][number], member: string): void {
+  if (change.deleted.length === 0 || change.inserted.length > 0) return
+  const at = change.deleted
+    .slice(0, MOST_PLACES)
+    .map(({ client, from }) => ({ item: { client, clock: from }, assoc: 0 }))
+  const message: ServerMessage = { type: 'agent-removed', member, at }
+  part.live.doc.broadcastStateless(JSON.stringify(message))
 }
 
 /** What a part does to the file tree, if anything. */

@@ -111,3 +111,18 @@ test('where an agent’s edit lands, others see a sign with its name, and then i
   await expect(sign).toHaveCount(0)
   await owner.shows('said the agent')
 })
+
+test('where an agent takes text out, others see a sign with its name at the place', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const owner = await studio.workspace('owner', app, 'src/notes.ts')
+  const builder = await studio.workspace('builder', app, 'src/notes.ts')
+  const sign = owner.editor.locator('.agent-landed-name')
+  await Promise.all([
+    expect(sign).toContainText('took text out', { timeout: 60_000 }),
+    builder.ask('Replace "// second" with "//" in src/notes.ts'),
+  ])
+  await expect(sign).toHaveCount(0)
+  await owner.showsNot('second')
+})

@@ -301,6 +301,11 @@ export type ServerMessage =
       readonly generation?: number
       readonly maps?: readonly RebaseMap[]
     }
+  /**
+   * An agent on behalf of `member` (a name) took text out of main and put none in its place. `at` are `Y.RelativePosition`
+   * JSON. Insertions need no word: their client ids say whose they are.
+   */
+  | { readonly type: 'agent-removed'; readonly member: string; readonly at: readonly unknown[] }
   /** On the tree document: pending creates, renames and deletes, and the number of open hunks per file. */
   | {
       readonly type: 'pending-tree'

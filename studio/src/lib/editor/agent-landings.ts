@@ -1,4 +1,7 @@
-/** Where an agent's edit has just landed: its range lights up in violet with the agent's name, and fades. An agent has no caret. */
+/**
+ * Where an agent's edit has just landed: its range, or the place where it took text out, lights up in violet with the
+ * agent's name, and fades. An agent has no caret.
+ */
 import * as Y from 'yjs'
 import { agentName } from '#lib/ui/person-words.ts'
 import type { Hands } from './attribution/hands.ts'
@@ -18,6 +21,9 @@ type Landing = {
   readonly at: number
 }
 
+/** Where an agent took text out and put none in. */
+export type Removed = { readonly member: string; readonly at: readonly unknown[] }
+
 /** `present` are the client ids of the people who are here: what they type needs no sign. Returns how to stop. */
 export function showAgentLandings(
   monaco: MonacoApi,
@@ -25,6 +31,7 @@ export function showAgentLandings(
   text: Y.Text,
   hands: Hands,
   present: () => ReadonlySet<number>,
+  onRemoved: (listener: (removed: Removed) => void) => () => void,
 ): () => void {
   const shown = new Set<{ readonly clear: () => void }>()
   let waiting: readonly Landing[] = []
@@ -48,29 +55,47 @@ export function showAgentLandings(
       const hand = hands.of(client)
       return hand?.session && hand.member ? agentName(hand.member.name) : ''
     })
-    for (const [name, landings] of byAgent) if (name !== '') light(name, landings)
+    for (const [name, landings] of byAgent) {
+      const spans = landings.flatMap(({ from, to }) => {
+        const start = offsetOf(from, text)
+        const end = offsetOf(to, text)
+        return start === null || end === null || end <= start ? [] : [{ start, end }]
+      })
+      if (name !== '') light(name, 'agent-landed', spans)
+    }
   }
 
-  const light = (name: string, landings: readonly Landing[]): void => {
+  const lightGap = ({ member, at }: Removed): void => {
+    const places = at.map((position) => offsetOf(position, text)).filter((one) => one !== null)
+    const spans = [...new Set(places)].map((place) => ({ start: place, end: place }))
+    light(`${agentName(member)} took text out`, 'agent-removed', spans)
+  }
+
+  const light = (
+    words: string,
+    className: 'agent-landed' | 'agent-removed',
+    spans: readonly { readonly start: number; readonly end: number }[],
+  ): void => {
     const model = editor.getModel()
     if (!model) return
-    const ranges = landings.flatMap(({ from, to }) => {
-      const start = offsetOf(from, text)
-      const end = offsetOf(to, text)
-      if (start === null || end === null || end <= start) return []
-      return [monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(end))]
-    })
+    const ranges = spans.map(({ start, end }) =>
+      monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(end)),
+    )
     const last = ranges.at(-1)
     if (!last) return
     const marks = editor.createDecorationsCollection()
     const draw = (fading: string): void => {
       const color = getComputedStyle(document.documentElement).getPropertyValue('--agent').trim()
-      const line = last.endColumn === 1 ? Math.max(1, last.endLineNumber - 1) : last.endLineNumber
+      const line =
+        last.endColumn === 1 && !last.isEmpty()
+          ? Math.max(1, last.endLineNumber - 1)
+          : last.endLineNumber
       marks.set([
         ...ranges.map((range) => ({
           range,
           options: {
-            className: `agent-landed${fading}`,
+            className: `${className}${fading}`,
+            showIfCollapsed: true,
             overviewRuler: { color, position: monaco.editor.OverviewRulerLane.Full },
           },
         })),
@@ -84,7 +109,7 @@ export function showAgentLandings(
           options: {
             showIfCollapsed: true,
             after: {
-              content: `\u00a0✦ ${name}\u00a0`.replaceAll(' ', '\u00a0'),
+              content: `\u00a0✦ ${words}\u00a0`.replaceAll(' ', '\u00a0'),
               inlineClassName: `agent-landed-name${fading}`,
               inlineClassNameAffectsLetterSpacing: true,
               cursorStops: monaco.editor.InjectedTextCursorStops.None,
@@ -108,9 +133,12 @@ export function showAgentLandings(
 
   text.observe(listen)
   const deaf = hands.onNews(settle)
+  // The text follows in this turn, or has followed already.
+  const unheard = onRemoved((removed) => queueMicrotask(() => lightGap(removed)))
   return () => {
     text.unobserve(listen)
     deaf()
+    unheard()
     for (const mark of shown) mark.clear()
   }
 }

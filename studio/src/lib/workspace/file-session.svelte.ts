@@ -15,6 +15,8 @@ import { languageOf } from './languages.ts'
 import { LiveText, type RefusedEdit } from './live-text.ts'
 import type { FoundWork } from './unfinished.svelte.ts'
 
+export type AgentRemoved = Extract<ServerMessage, { type: 'agent-removed' }>
+
 /** What the workspace wants to hear from a file. */
 export type SessionListeners = {
   /** An edit was routed into a patch. */
@@ -49,6 +51,7 @@ export class FileSession {
   readonly #loaded: MonacoModule
   readonly #editor: CodeEditor
   readonly #listeners: SessionListeners
+  #tellRemoved: ((removed: AgentRemoved) => void) | null = null
   readonly #hide = (): void => this.#live.keepBase()
 
   constructor(
@@ -127,6 +130,14 @@ export class FileSession {
 
   redo(): void {
     if (this.writable) this.#binding?.redo()
+  }
+
+  /** One listener hears where an agent takes text out. Returns how to stop. */
+  onRemoved(listener: (removed: AgentRemoved) => void): () => void {
+    this.#tellRemoved = listener
+    return () => {
+      if (this.#tellRemoved === listener) this.#tellRemoved = null
+    }
   }
 
   /** What an earlier visit wrote and did not bring to the server. */
@@ -239,6 +250,7 @@ export class FileSession {
 
   #hear(message: ServerMessage): void {
     this.hunks = pendingAfter(this.hunks, message)
+    if (message.type === 'agent-removed') this.#tellRemoved?.(message)
     if (message.type !== 'verdict') return
     if (message.branch === this.#live.name && this.choice.document !== message.branch) {
       this.choice = {
