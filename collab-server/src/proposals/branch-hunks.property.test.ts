@@ -7,6 +7,7 @@ import { effectiveChange } from '../effective-change.ts'
 import { BranchHunks } from './branch-hunks.ts'
 import { PatchLabels } from './patch-labels.ts'
 import { pendingHunks } from './pending-ranges.ts'
+import { linesOf } from './lines-around.ts'
 import { copyOf } from './rebase.ts'
 
 const RUNS = Number(process.env['RELPIN_PROPERTY_RUNS'] ?? 1_000)
@@ -42,6 +43,14 @@ test('hunks that are kept up to date are those that a walk of the whole branch f
         })
         const hunks = new BranchHunks('f', main, branch, labels)
         hunks.list()
+        const check = (): void => {
+          const found = hunks.list()
+          expect(found).toEqual(pendingHunks('f', main, branch, labels))
+          const lines = main.getText(TEXT_ROOT).toString().split('\n')
+          expect(found.map((hunk) => hunks.around(hunk))).toEqual(
+            found.map((hunk) => linesOf(lines, hunk)),
+          )
+        }
         for (const { on, patch, at, cut, add, asked } of steps) {
           const doc = on === 'main' ? main : typist
           const text = doc.getText(TEXT_ROOT)
@@ -57,9 +66,9 @@ test('hunks that are kept up to date are those that a walk of the whole branch f
             Y.applyUpdate(branch, update)
             if (on === 'both') Y.applyUpdate(main, Y.encodeStateAsUpdate(typist))
           }
-          if (asked) expect(hunks.list()).toEqual(pendingHunks('f', main, branch, labels))
+          if (asked) check()
         }
-        expect(hunks.list()).toEqual(pendingHunks('f', main, branch, labels))
+        check()
       },
     ),
     { numRuns: RUNS },

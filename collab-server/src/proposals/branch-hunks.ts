@@ -7,6 +7,7 @@ import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import * as Y from 'yjs'
 import type { IdRange } from '../effective-change.ts'
 import type { PatchLabels } from './patch-labels.ts'
+import { linesAround, linesOf } from './lines-around.ts'
 import { lastLine } from './marks.ts'
 import { assembleHunks, lineBreaks, pendingHunks, type TextHunk } from './pending-ranges.ts'
 import { keptLength, piecesOf, type Piece } from './walk-branch.ts'
@@ -14,6 +15,7 @@ import { keptLength, piecesOf, type Piece } from './walk-branch.ts'
 /** Where more than this changed at once, walking everything is the shorter way. */
 const MOST_CHANGES = 48
 
+type Changed = IdRange & { readonly inMain: boolean }
 type Entry = { hunk: TextHunk; readonly client: number; readonly clock: number }
 
 export class BranchHunks {
@@ -25,10 +27,13 @@ export class BranchHunks {
   #entries: Entry[] = []
   /** By client, by the clock of their first id. */
   readonly #starts = new Map<number, Entry[]>()
-  #changed: IdRange[] = []
+  #changed: Changed[] = []
   #everything = true
+  /** Lines may have come or gone: those of the hunks behind are counted anew. */
   #linesMoved = false
+  /** All of main's lines, where somebody needs them. */
   #lines: readonly string[] | null = null
+  #around = new WeakMap<TextHunk, string>()
   readonly #stop: () => void
 
   constructor(fileId: string, main: Y.Doc, branch: Y.Doc, labels: PatchLabels) {
@@ -36,9 +41,9 @@ export class BranchHunks {
     this.#main = main
     this.#branch = branch
     this.#labels = labels
-    const ofBranch = (transaction: Y.Transaction): void => this.#note(transaction)
+    const ofBranch = (transaction: Y.Transaction): void => this.#note(transaction, false)
     const ofMain = (transaction: Y.Transaction): void => {
-      this.#note(transaction)
+      this.#note(transaction, true)
       this.#lines = null
       this.#linesMoved ||= movesLines(main, transaction)
     }
@@ -54,29 +59,39 @@ export class BranchHunks {
   list(): readonly TextHunk[] {
     if (this.#everything) this.#deriveAll()
     else if (this.#changed.length > 0) this.#deriveChanged()
-    if (this.#linesMoved) this.#countLines()
     return this.#entries.map(({ hunk }) => hunk)
   }
 
   /** Main's text around a hunk: its lines, the one before and the one after. */
   around(hunk: TextHunk): string {
-    this.#lines ??= this.#main.getText(TEXT_ROOT).toString().split('\n')
-    return this.#lines.slice(Math.max(0, hunk.line - 2), lastLine(hunk) + 1).join('\n')
+    const known = this.#around.get(hunk)
+    if (known !== undefined) return known
+    const first = this.#itemOf(hunk.pieces[0])
+    const piecesOfItem = (item: Y.Item) => piecesOf(item, this.#main, this.#labels)
+    const near = first && linesAround(hunk, { first, piecesOf: piecesOfItem })
+    const around = near ?? linesOf(this.#allLines(), hunk)
+    this.#around.set(hunk, around)
+    return around
   }
 
   destroy(): void {
     this.#stop()
   }
 
-  #note({ beforeState, afterState, deleteSet }: Y.Transaction): void {
+  #allLines(): readonly string[] {
+    this.#lines ??= this.#main.getText(TEXT_ROOT).toString().split('\n')
+    return this.#lines
+  }
+
+  #note({ beforeState, afterState, deleteSet }: Y.Transaction, inMain: boolean): void {
     if (this.#everything) return
     for (const [client, to] of afterState) {
       const from = beforeState.get(client) ?? 0
-      if (from < to) this.#changed.push({ client, from, to })
+      if (from < to) this.#changed.push({ client, from, to, inMain })
     }
     for (const [client, ranges] of deleteSet.clients)
       for (const { clock, len } of ranges)
-        this.#changed.push({ client, from: clock, to: clock + len })
+        this.#changed.push({ client, from: clock, to: clock + len, inMain })
     if (this.#changed.length > MOST_CHANGES) this.#everything = true
   }
 
@@ -84,6 +99,7 @@ export class BranchHunks {
     this.#everything = false
     this.#linesMoved = false
     this.#changed = []
+    this.#around = new WeakMap()
     this.#starts.clear()
     this.#entries = pendingHunks(this.#fileId, this.#main, this.#branch, this.#labels).map(entryOf)
     for (const entry of this.#entries) this.#index(entry)
@@ -91,7 +107,8 @@ export class BranchHunks {
 
   #deriveChanged(): void {
     const regions = new Set<Y.Item | null>()
-    for (const { client, from, to } of this.#changed) {
+    const edited: Y.Item[] = []
+    for (const { client, from, to, inMain } of this.#changed) {
       const structs = this.#branch.store.clients.get(client) ?? []
       const state = Y.getState(this.#branch.store, client)
       for (let clock = from; clock < Math.min(to, state);) {
@@ -100,6 +117,7 @@ export class BranchHunks {
           this.#deriveAll()
           return
         }
+        if (inMain) edited.push(struct)
         if (this.#kept(struct) > 0) regions.add(struct)
         regions.add(this.#parting(this.#kept(struct) > 0 ? struct.left : struct))
         clock = struct.id.clock + struct.length
@@ -108,13 +126,20 @@ export class BranchHunks {
     // What began in them may be text of main by now.
     for (const range of this.#changed) for (const one of this.#startingIn(range)) this.#drop(one)
     this.#changed = []
-    for (const region of regions) this.#deriveRegion(region)
-    // One region counts its lines from the one before it, which may not have been derived yet.
-    this.#linesMoved ||= regions.size > 1
+    for (const region of regions) {
+      const behind = this.#deriveRegion(region)
+      // One region counts its lines from the one before it, which may not have been derived yet.
+      if (this.#linesMoved || regions.size > 1) this.#countFrom(behind)
+    }
+    this.#linesMoved = false
+    for (const item of edited) this.#forgetAround(item)
   }
 
-  /** `parting` is the item whose kept text the region follows; null for the region at the start of the text. */
-  #deriveRegion(parting: Y.Item | null): void {
+  /**
+   * `parting` is the item whose kept text the region follows; null for the region at the start of the text. Returns the
+   * index of the first entry behind it.
+   */
+  #deriveRegion(parting: Y.Item | null): number {
     const pieces: Piece[] = []
     const add = (item: Y.Item): void => {
       for (const piece of piecesOf(item, this.#main, this.#labels))
@@ -127,29 +152,30 @@ export class BranchHunks {
     let item = parting ? parting.right : this.#branch.getText(TEXT_ROOT)._start
     for (; item && this.#kept(item) === 0; item = item.right) add(item)
 
-    const { before, breaks } = this.#before(parting)
-    const line = before ? lastLine(before.hunk) + breaks : 1 + breaks
+    const { before, line } = this.#before(parting)
     const inMain = parting
       ? { client: parting.id.client, clock: parting.id.clock + this.#kept(parting) - 1 }
       : null
     const entries = assembleHunks(this.#fileId, pieces, line, inMain).map(entryOf)
     for (const entry of entries) this.#index(entry)
-    this.#entries.splice(before ? this.#entries.indexOf(before) + 1 : 0, 0, ...entries)
+    const index = before ? this.#entries.indexOf(before) + 1 : 0
+    this.#entries.splice(index, 0, ...entries)
+    return index + entries.length
   }
 
-  /** The last hunk before a region, and how many lines of main end between the two. */
-  #before(parting: Y.Item | null): { readonly before: Entry | null; readonly breaks: number } {
+  /** The last hunk before a region, and the line of main where the region begins. */
+  #before(parting: Y.Item | null): { readonly before: Entry | null; readonly line: number } {
     let breaks = 0
     for (let item = parting; item; item = item.left) {
       const { client, clock } = item.id
       const range = { client, from: clock, to: clock + item.length }
       const before = item === parting ? undefined : this.#startingIn(range).at(-1)
-      if (before) return { before, breaks }
+      if (before) return { before, line: lastLine(before.hunk) + breaks }
       const kept = this.#kept(item)
       if (kept > 0 && item.content instanceof Y.ContentString)
         breaks += lineBreaks(item.content.str.slice(0, kept))
     }
-    return { before: null, breaks }
+    return { before: null, line: 1 + breaks }
   }
 
   /** The nearest item to the left, itself included, that begins with text of both. */
@@ -163,18 +189,48 @@ export class BranchHunks {
     return keptLength(item, this.#main)
   }
 
-  #countLines(): void {
-    this.#linesMoved = false
-    let line = 1
-    for (let item = this.#branch.getText(TEXT_ROOT)._start; item; item = item.right) {
-      const { client, clock } = item.id
-      const kept = this.#kept(item)
-      if (kept > 0 && item.content instanceof Y.ContentString)
-        line += lineBreaks(item.content.str.slice(0, kept))
-      for (const entry of this.#startingIn({ client, from: clock, to: clock + item.length })) {
-        if (entry.hunk.line !== line) entry.hunk = { ...entry.hunk, line }
-        line = lastLine(entry.hunk)
-      }
+  /** The item whose kept text the region of an item follows. */
+  #partingOf(item: Y.Item): Y.Item | null {
+    return this.#kept(item) > 0 ? item : this.#parting(item.left)
+  }
+
+  #itemOf(first: Pick<IdRange, 'client' | 'from'> | undefined): Y.Item | null {
+    const structs = first && this.#branch.store.clients.get(first.client)
+    const struct = structs?.[Y.findIndexSS(structs, first?.from ?? 0)]
+    return struct instanceof Y.Item ? struct : null
+  }
+
+  /** Counts the line of one entry, the first of its region, and moves those behind it along. */
+  #countFrom(index: number): void {
+    const entry = this.#entries[index]
+    const item = this.#itemOf(entry?.hunk.pieces[0])
+    if (!entry || !item) return
+    const moved = this.#before(this.#partingOf(item)).line - entry.hunk.line
+    if (moved === 0) return
+    for (const one of this.#entries.slice(index)) {
+      const { hunk } = one
+      const around = this.#around.get(hunk)
+      one.hunk = { ...hunk, line: hunk.line + moved }
+      if (around !== undefined) this.#around.set(one.hunk, around)
+    }
+  }
+
+  /** Of hunks that have a line of this item beside them. */
+  #forgetAround(item: Y.Item): void {
+    const parting = this.#parting(item.left)
+    const { before, line } = this.#before(parting)
+    const behind = before ? this.#entries.indexOf(before) + 1 : 0
+    let last = this.#kept(item) > 0 ? this.#before(item).line : line
+    for (const { hunk } of this.#entries.slice(behind)) {
+      const first = this.#itemOf(hunk.pieces[0])
+      // What was typed in main may be deleted in the branch by now, and belong to a hunk.
+      if (first && this.#partingOf(first) === parting) last = Math.max(last, lastLine(hunk))
+      if (hunk.line - 1 > last) break
+      this.#around.delete(hunk)
+    }
+    for (const { hunk } of this.#entries.slice(0, behind).reverse()) {
+      if (lastLine(hunk) + 1 < line) break
+      this.#around.delete(hunk)
     }
   }
 

@@ -53,10 +53,29 @@ export function basesOf(
 
 const endsLine = ({ pieces }: TextHunk): boolean => pieces.at(-1)?.text.endsWith('\n') === true
 
-/** Whether two hunks change the same lines of main. */
-export function sameLines(a: TextHunk, b: TextHunk): boolean {
-  return a.line <= lastLine(b) && b.line <= lastLine(a)
+/** One branch's hunks by the lines of main that they change: in document order neither end goes back. */
+export class HunkLines {
+  readonly #hunks: readonly TextHunk[]
+  /** Those before this index share no line with what is asked about from now on. */
+  #next = 0
+
+  constructor(hunks: readonly TextHunk[]) {
+    this.#hunks = hunks
+  }
+
+  /** Those that change the same lines. Hunks are asked about in document order. */
+  shared(hunk: TextHunk): readonly TextHunk[] {
+    const last = lastLine(hunk)
+    const hunks = this.#hunks
+    for (let first = hunks[this.#next]; first && lastLine(first) < hunk.line;)
+      first = hunks[(this.#next += 1)]
+    let end = this.#next
+    while ((hunks[end]?.line ?? Infinity) <= last) end += 1
+    return end === this.#next ? NONE : hunks.slice(this.#next, end)
+  }
 }
+
+const NONE: readonly TextHunk[] = []
 
 /** The line of main where a hunk ends. */
 export function lastLine({ line, pieces }: TextHunk): number {

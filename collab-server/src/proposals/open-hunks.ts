@@ -5,7 +5,7 @@ import type { TreeHunk } from '@relpin/db/hunks.ts'
 import type { PatchRow } from '@relpin/db/patches.ts'
 import { pathConflict } from '../tree.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
-import { basesOf, contested, depends, overlapping, sameLines, sameFile } from './marks.ts'
+import { basesOf, contested, depends, HunkLines, overlapping, sameFile } from './marks.ts'
 import type { TextHunk } from './pending-ranges.ts'
 import type { Written } from './surroundings.ts'
 import { describeTreeHunk } from './tree-hunks.ts'
@@ -40,6 +40,8 @@ export type Facts = {
   readonly bound: ReadonlyMap<string, string>
 }
 
+const NONE: readonly TextHunk[] = []
+
 export const commentKey = (patchId: string, digest: string): string => `${patchId}:${digest}`
 
 /** Tree hunks first, then text in document order. `path` is where the file is, would be, or was. */
@@ -71,6 +73,9 @@ export function openHunksOf(
   const created = found.find(({ hunk }) => hunk.change.kind === 'create')
   for (const one of branches) {
     const bases = basesOf(one.hunks, facts.patches)
+    const others = branches
+      .filter(({ branch }) => branch.proposerId !== one.branch.proposerId)
+      .map(({ hunks }) => new HunkLines(hunks))
     for (const [index, text] of one.hunks.entries()) {
       const patch = facts.patches.get(text.patchId)
       if (!patch || one.texts.has(text.patchId)) continue
@@ -79,7 +84,7 @@ export function openHunksOf(
         patch: patch.shortId,
         fileId,
         path,
-        marks: marksOfText(text, one, branches, bases.get(text) ?? [], created, facts),
+        marks: marksOfText(text, one, others, bases.get(text) ?? NONE, created, facts),
         change: {
           kind: 'text',
           segments: text.segments,
@@ -96,7 +101,7 @@ export function openHunksOf(
 function marksOfText(
   text: TextHunk,
   of: DerivedBranch,
-  branches: readonly DerivedBranch[],
+  others: readonly HunkLines[],
   bases: readonly TextHunk[],
   created: OpenHunk | undefined,
   { patches }: Facts,
@@ -120,10 +125,8 @@ function marksOfText(
       ),
     )
   }
-  const others = branches
-    .filter(({ branch }) => branch.proposerId !== of.branch.proposerId)
-    .flatMap(({ hunks }) => hunks.filter((other) => sameLines(text, other)))
-  if (others.length > 0) marks.push(contested(rows(others.map((other) => other.patchId))))
+  const rivals = others.flatMap((lines) => lines.shared(text))
+  if (rivals.length > 0) marks.push(contested(rows(rivals.map((other) => other.patchId))))
   return marks
 }
 

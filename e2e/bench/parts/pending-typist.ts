@@ -14,7 +14,11 @@ export type TypistData = {
   /** Words of the text, each in a hunk of its own. */
   readonly marks: readonly string[]
 }
-/** To the worker: type one letter behind a mark. From it: ready, with the hunks that were told, or typed and told. */
+/**
+ * To the worker: type one letter behind a mark of the proposal, or one in main between two of them; or do nothing, at
+ * once or for as long as a keystroke in main is waited for. From it: ready, or done, with the hunks that were told.
+ */
+export type TypistOrder = 'type' | 'type in main' | 'answer' | 'wait'
 export type TypistAnswer = { readonly hunks: number }
 
 const { url, branch, main, marks } = workerData as TypistData
@@ -67,14 +71,30 @@ async function hear(when: () => boolean): Promise<void> {
 
 let at = 0
 let typed = ''
-port.on('message', () => {
+/** Longer than hunks that need no telling take to be derived anew. */
+const SETTLED_MS = 120
+const settled = () => new Promise<void>((resolve) => setTimeout(resolve, SETTLED_MS))
+
+port.on('message', (order: TypistOrder) => {
+  if (order === 'answer') answer()
+  else if (order === 'wait') void settled().then(answer)
+  else if (order === 'type in main') {
+    // Between two hunks, of which there is one every so many characters.
+    const step = Math.floor(reader.text.length / marks.length)
+    at += 1
+    reader.text.insert((at % marks.length) * step + Math.floor(step / 2), 'm')
+    void settled().then(answer)
+  } else type()
+})
+
+function type(): void {
   const mark = marks[at % marks.length] as string
   at += 1
   const letters = 'abcdefghijklmnopqrstuvwxyz'
   typed = `${mark}${letters[at % letters.length] ?? ''}`
   typist.text.insert(typist.text.toString().indexOf(mark) + mark.length, typed.slice(mark.length))
   void hear(() => hunks.some((hunk) => JSON.stringify(hunk.change).includes(typed))).then(answer)
-})
+}
 const answer = (): void => {
   port.postMessage({ hunks: hunks.length } satisfies TypistAnswer)
 }
