@@ -4,7 +4,8 @@
  * has the words; `--running FOLDER --url URL` attacks a demo that runs already, with its people's passwords from there.
  */
 import { fork } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { percentile, rounded } from '../bench/parts/statistics.ts'
@@ -17,6 +18,7 @@ import { brokenProtocol } from './parts/broken-protocol.ts'
 import { runFamilies } from './parts/case.ts'
 import { falsePresence } from './parts/false-presence.ts'
 import { floods } from './parts/floods.ts'
+import { frontDoor } from './parts/front-door.ts'
 import { foreignContent } from './parts/foreign-content.ts'
 import { forgedIds } from './parts/forged-ids.ts'
 import type { TypistAnswer, TypistOrder } from './parts/honest-typist.ts'
@@ -41,6 +43,7 @@ const FAMILIES = [
   wrongKeys,
   falsePresence,
   brokenProtocol,
+  frontDoor,
   bombs,
   floods,
 ]
@@ -79,7 +82,7 @@ async function start(): Promise<Product> {
 async function attack(product: Product): Promise<boolean> {
   const people = await signInEverybody(product)
   const serverPid = (): Promise<number | null> => servicePid(product, 'collab-server')
-  const world = await World.open(product.url, people, serverPid)
+  const world = await World.open(product.url, people, serverPid, () => saidBy(product))
   const pid = (await serverPid()) ?? 0
   const typist = await startTypist({
     url: product.url,
@@ -155,6 +158,16 @@ async function attack(product: Product): Promise<boolean> {
     typist.stop()
     await world.close()
   }
+}
+
+/** What the launcher passed on, and the logs in the data folder. */
+async function saidBy(product: Product): Promise<string> {
+  const names = await readdir(product.dataFolder, { recursive: true })
+  const logs = names.filter((name) => name.endsWith('.log'))
+  const texts = await Promise.all(
+    logs.map((name) => readFile(join(product.dataFolder, name), 'utf8')),
+  )
+  return [product.output(), ...texts].join('\n')
 }
 
 async function startTypist(order: TypistOrder): Promise<{

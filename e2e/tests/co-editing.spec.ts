@@ -126,3 +126,26 @@ test('people find a file by name and switch between tabs', async ({ studio }) =>
   await owner.editor.getByRole('tab', { name: 'notes.md' }).click()
   await owner.shows('# notes')
 })
+
+test('lines that come from elsewhere with CR end with LF alone, for everybody', async ({
+  studio,
+}) => {
+  const app = await studio.app({ 'windows.md': 'start\n' })
+  const permissions = ['clipboard-read', 'clipboard-write']
+  const workspace = await studio.workspace('builder', app, 'windows.md', { permissions })
+  const other = await studio.workspace('owner', app, 'windows.md')
+  await workspace.caret()
+  await workspace.page.evaluate(`navigator.clipboard.writeText('pasted\\r\\nlines\\r\\n')`)
+  await workspace.page.keyboard.press('ControlOrMeta+v')
+  await workspace.shows('lines')
+  await workspace.page.keyboard.insertText('typed\r\nlines\r')
+  await workspace.saved()
+  await other.shows('typed')
+  const text = await app.text('windows.md')
+  expect(text.replaceAll('\r', '<CR>')).toMatch(/pasted\nlines\ntyped\nlines\n/)
+  // Where the other one types, it comes.
+  await other.caret()
+  await other.page.keyboard.type('end')
+  await other.saved()
+  await expect.poll(() => app.text('windows.md')).toBe(`${text}end`)
+})

@@ -1,5 +1,6 @@
 /** What one sees and keeps when the database stands still or falls, and when tokens end while one types. */
-import { expect, test, type Page } from '@playwright/test'
+import { expect, test, type Browser, type Page } from '@playwright/test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { api } from '../support/api.ts'
 import { appOf, createApp, type TestApp } from '../support/app.ts'
 import { OWNER, postgresPids, startBlank } from '../support/blank-studio.ts'
@@ -103,4 +104,58 @@ test('tokens are renewed while one types, without a flash of Offline', async () 
   expect(asked.length).toBeGreaterThan(1)
   expect(new Set(await states())).toEqual(new Set(['saved', 'saving']))
   await expect.poll(() => app.text('notes.md')).toContain(words)
+})
+
+/** Stops the pages as a laptop does that is shut, for longer than a token lives. The server is on its own meanwhile. */
+async function sleep(browser: Browser, meanwhile: () => Promise<unknown>): Promise<void> {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  const pages = processInfo.filter(({ type }) => type === 'renderer')
+  for (const { id } of pages) process.kill(id, 'SIGSTOP')
+  try {
+    await meanwhile()
+    await delay(TOKEN_SECONDS * 1_500)
+  } finally {
+    for (const { id } of pages) process.kill(id, 'SIGCONT')
+  }
+  await session.detach()
+}
+
+test('after a sleep that outlasts its token the editor comes back by itself, and goes on', async ({
+  browser,
+}) => {
+  test.setTimeout(120_000)
+  const file = { path: 'sleep.md', text: 'start\n' }
+  await api(product.url, token).call('POST', `/api/apps/${app.slug}/files`, file)
+  await workspace.enter('sleep.md')
+  await workspace.type(' before', 1)
+  await workspace.saved()
+  await page.evaluate('window.neverReloaded = true')
+  await sleep(browser, () => Promise.resolve())
+  await page.keyboard.type(' and after')
+  await expect(save()).toHaveAttribute('data-save', 'saved', { timeout: 30_000 })
+  await expect.poll(() => app.text('sleep.md')).toBe('start before and after\n')
+  expect(await page.evaluate('window.neverReloaded')).toBe(true)
+})
+
+test('who is signed out elsewhere meanwhile is told so, keeps the text in sight, and finds it again', async ({
+  browser,
+}) => {
+  test.setTimeout(120_000)
+  const out = api(product.url, token)
+  await sleep(browser, () => out.call('DELETE', '/api/sign-in'))
+  await page.keyboard.type(' never lost')
+  await expect(page.getByRole('alert')).toContainText('You are signed out', { timeout: 30_000 })
+  await expect(workspace.status).toContainText('Signed out')
+  await expect.poll(() => workspace.shown()).toBe('start before and after never lost\n')
+  const again = (await api(product.url).call<{ token: string }>('POST', '/api/sign-in', OWNER))
+    .token
+  await page.context().addCookies([{ name: 'relpin_sign_in', value: again, url: product.url }])
+  page.on('dialog', (dialog) => void dialog.accept())
+  await page.getByRole('button', { name: 'sign in again' }).click()
+  await expect
+    .poll(async () => await appOf(api(product.url, again), app).text('sleep.md'), {
+      timeout: 30_000,
+    })
+    .toBe('start before and after never lost\n')
 })

@@ -157,5 +157,41 @@ export const bombs: Family = {
         ],
       ),
     ]),
+    {
+      name: 'a pile of tiny pieces, a little at a time',
+      held: 'comes to an end with file:pieces; the file still opens at once',
+      run: async (world) => {
+        const document = world.file('src/pile.ts')
+        const socket = await world.joined('builder', document)
+        const client = someClient()
+        const denied = (): boolean =>
+          socket.heard.some(
+            (one) =>
+              one.what === 'told' &&
+              one.message.type === 'verdict' &&
+              one.message.rule === 'file:pieces',
+          )
+        for (let clock = 0; clock < 400_000 && !denied(); clock += 10_000) {
+          // Each stands before the one before it, as if somebody always typed at the beginning.
+          const pieces = letters(10_000, (index): Piece => {
+            const before = clock + index - 1
+            return before < 0 ? { text: 'a' } : { text: 'a', right: [client, before] }
+          })
+          socket.update(document, forged([{ client, clock, pieces }]))
+          const answers = clock / 10_000 + 1
+          await soon(
+            () => denied() || socket.heard.filter((one) => one.what === 'status').length >= answers,
+            'no answer',
+            20_000,
+          )
+        }
+        await must(denied(), 'it took them all')
+        socket.close()
+        const began = performance.now()
+        await world.joined('maintainer', document)
+        const took = performance.now() - began
+        await must(took < 2_000, `it took ${took.toFixed(0)} ms to open`)
+      },
+    },
   ],
 }

@@ -226,19 +226,35 @@ export const floods: Family = {
         )
       },
     },
-    {
-      name: 'pings without a pause',
-      held: 'slowed down or cut; peers are spared',
-      run: async (world) => {
+    ...(['ping', 'pong'] as const).map((kind) => ({
+      name: `${kind}s without a pause, and nothing read`,
+      held: kind === 'ping' ? 'cut with 4429' : 'slowed down; peers are spared',
+      run: async (world: World) => {
         const socket = await world.joined('viewer', world.file('src/spare.ts'))
+        socket.webSocket.pause()
         const until = Date.now() + 2_000
+        const word = Buffer.alloc(120)
         while (Date.now() < until && !ended(socket)) {
-          for (let burst = 0; burst < 100; burst += 1) {
-            if (socket.webSocket.bufferedAmount < 100_000 && !ended(socket)) socket.webSocket.ping()
-          }
+          for (let burst = 0; burst < 100; burst += 1)
+            if (socket.webSocket.bufferedAmount < 100_000) socket.webSocket[kind](word)
           await pause(1)
         }
+        socket.webSocket.resume()
+        if (kind === 'ping') await cut(socket, 4429, 1006)
       },
-    },
+    })),
+    ...[0, 1].map((size) => ({
+      name: `a message in pieces of ${size} bytes that never end`,
+      held: 'closed, long before they fill anything',
+      run: async (world: World) => {
+        const socket = await world.joined('viewer', world.file('src/spare.ts'))
+        const piece = new Uint8Array(size)
+        for (let sent = 0; sent < 200_000 && !ended(socket); sent += 1) {
+          socket.webSocket.send(piece, { fin: false })
+          if (sent % 500 === 0) await pause(1)
+        }
+        await cut(socket, 1008, 1009, 1006)
+      },
+    })),
   ],
 }

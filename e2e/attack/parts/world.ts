@@ -15,6 +15,7 @@ const FILES = [
   HONEST,
   { path: 'src/typed.ts', text: '//\n' },
   { path: 'src/spare.ts', text: 'spare\n' },
+  { path: 'src/pile.ts', text: 'pile\n' },
   { path: 'src/large.ts', text: 'const line = "which is here many times"\n'.repeat(12_000) },
   { path: 'AGENTS.md', text: '# Rules\n' },
 ]
@@ -34,6 +35,8 @@ export class World {
   readonly author: RawDocument
   readonly reader: RawDocument
   readonly serverPid: () => Promise<number | null>
+  /** All that the product has written about itself. */
+  readonly said: () => Promise<string>
   #expected: string
   #pid: number | null = null
   readonly #sockets = new Set<RawSocket>()
@@ -43,7 +46,9 @@ export class World {
     files: ReadonlyMap<string, string>,
     otherFiles: ReadonlyMap<string, string>,
     serverPid: () => Promise<number | null>,
+    said: () => Promise<string>,
   ) {
+    this.said = said
     this.url = set.url
     this.people = set.people
     this.app = set.app
@@ -61,6 +66,7 @@ export class World {
     url: string,
     people: Readonly<Record<Role, PersonAtWork>>,
     serverPid: () => Promise<number | null>,
+    said: () => Promise<string>,
   ): Promise<World> {
     const owner = api(url, people.owner.token)
     const app = await createApp(owner, Object.fromEntries(FILES.map((it) => [it.path, it.text])))
@@ -76,7 +82,7 @@ export class World {
       app: app.slug,
     })
     const set = { url, people, app, otherApp, workspaceId, author, reader }
-    const world = new World(set, files, await fileIds(owner, otherApp), serverPid)
+    const world = new World(set, files, await fileIds(owner, otherApp), serverPid, said)
     world.#pid = await serverPid()
     return world
   }
