@@ -8,6 +8,8 @@ import { createOrg } from './orgs.ts'
 import { findRole } from './roles.ts'
 import { connect } from './connect.ts'
 import { lossyLine } from './testing/lossy-line.ts'
+import { deleteSignIn } from './sign-ins.ts'
+import { insertTestSignIn, testSignInOf } from './testing/test-sign-in.ts'
 import { createTestDatabase, type TestDatabase } from './testing/test-database.ts'
 import { UpdateLog, type Append } from './update-log.ts'
 
@@ -118,6 +120,23 @@ test('a keystroke waits for a revocation that is under way, and is then refused'
   })
   expect(await appended.pending).toBe('authority-changed')
   expect(await log.read('file/x', 1, 0)).toEqual([])
+})
+
+test('through a sign-in that ended nothing is appended, neither typing nor a command', async () => {
+  await using database = await createTestDatabase()
+  const { log, append, memberId } = await prepare(database)
+  await insertTestSignIn(database.sql, memberId)
+  const signIn = testSignInOf(memberId)
+  const authority = [{ memberId, grantEpoch: 1, signIn }]
+  const also = () => Promise.resolve()
+  expect(await log.append(append(1, { authority }))).toBe('committed')
+  expect(await log.append(append(2, { authority, also }))).toBe('committed')
+  await deleteSignIn(database.sql, Buffer.from(signIn, 'hex'))
+  expect(await log.append(append(3, { authority }))).toBe('authority-changed')
+  expect(await log.append(append(3, { authority, also }))).toBe('authority-changed')
+  // Their other sign-ins stand.
+  expect(await log.append(append(3))).toBe('committed')
+  expect((await log.read('file/x', 1, 0)).map(({ seq }) => seq)).toEqual([1, 2, 3])
 })
 
 test('rows of several authors and documents share a statement, and each keeps what is its own', async () => {

@@ -2,6 +2,8 @@
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import { fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import { announceNode, findHome, retireNode } from '@relpin/db/leases.ts'
+import { deleteSignIn } from '@relpin/db/sign-ins.ts'
+import { testSignInOf } from '@relpin/db/testing/test-sign-in.ts'
 import { collabSocket } from '@relpin/db/service-config.ts'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -159,6 +161,27 @@ describe('two nodes', () => {
     }, WAIT)
     expect(await readAt(studio, second.socketPath)).toBe(`// there\n${TEXT}`)
     expect(second.server.context.home.held(studio.workspace.id)).toBeUndefined()
+  })
+
+  test('who is signed out, or whose role changes, is cut off at every node', async () => {
+    await using studio = await TestStudio.open({ 'a.ts': TEXT })
+    const fileId = await studio.fileId('a.ts')
+    await using second = await secondNode(studio)
+    const join = () =>
+      joinPlain(studio, fileId, tokenOf(studio, 'builder'), { socketPath: second.socketPath })
+    using first = join()
+    await first.synced()
+    const { sql } = studio.database
+    await sql`
+      update members set grant_epoch = grant_epoch + 1 where id = ${studio.members.builder}`
+    expect(await first.ended()).toEqual({ code: 4403, reason: 'authority-changed' })
+    using again = join()
+    await again.synced()
+    await deleteSignIn(sql, Buffer.from(testSignInOf(studio.members.builder), 'hex'))
+    expect(await again.ended()).toEqual({ code: 4403, reason: 'signed-out' })
+    using late = join()
+    expect(await late.ended()).toEqual({ code: 4401, reason: 'token-expired' })
+    expect((await studio.read('a.ts')).text).toBe(TEXT)
   })
 
   test('a node that is drained hands over at once, and nobody loses a key', async () => {
