@@ -147,7 +147,7 @@ async function attack(product: Product): Promise<boolean> {
     for (const { family, name, fault } of faults)
       tell(`DID NOT HOLD ${family}: ${name}: ${fault ?? ''}`)
     // Where the machine is so busy with other things that nobody is served in time, attacked or not, that is no harm.
-    const patience = Math.max(MAX_P99_MS, 1.5 * figures.baseline_p99_ms)
+    const patience = Math.max(MAX_P99_MS, 2 * figures.baseline_p99_ms)
     const calm = figures.worst_p99_ms < patience && figures.honest_lost === 0
     const small = largest - sizeBefore < MAX_GROWTH_MB
     if (!calm) tell('Honest people noticed it.')
