@@ -39,19 +39,23 @@ export function authenticate(dependencies: {
     documentName: string,
     socket: GuardedSocket,
   ): Promise<{ readonly context: ConnectionContext; readonly readOnly: boolean }> => {
-    const claims = readCollabToken(token, serviceToken)
-    if (!claims || connections.hasEnded(claims)) throw new NotAllowed('token-expired')
+    const claimed = readCollabToken(token, serviceToken)
+    if (!claimed || connections.hasEnded(claimed)) throw new NotAllowed('token-expired')
     const workspaceId = await workspaceOf(sql, documentName)
-    if (workspaceId !== claims.workspaceId || !isFor(claims, documentName))
+    if (workspaceId !== claimed.workspaceId || !isFor(claimed, documentName))
       throw new NotAllowed('not-found')
-    const authority = await authorities.get(claims.memberId)
+    const authority = await authorities.get(claimed.memberId)
     if (!authority) throw new NotAllowed('member-removed')
-    const actor = { kind: 'person', memberId: claims.memberId } as const
+    const actor = { kind: 'person', memberId: claimed.memberId } as const
     const subject = subjectOf(actor, authority)
     if (decide({ subject, action: 'app.read' }).effect !== 'allow')
       throw new NotAllowed('not-allowed')
-    if (!(await workspaces.open(workspaceId))) throw new NotAllowed('not-found')
-    if (!memberSockets.admits(claims.memberId, socket)) throw new NotAllowed('too-many-connections')
+    const state = await workspaces.open(workspaceId)
+    if (!state) throw new NotAllowed('not-found')
+    if (!memberSockets.admits(claimed.memberId, socket))
+      throw new NotAllowed('too-many-connections')
+    // The same words as everybody's, in memory once: there are many connections.
+    const claims = { ...claimed, memberId: authority.memberId, workspaceId: state.workspace.id }
     const write = decide({
       subject,
       action: 'file.write',
@@ -95,6 +99,10 @@ export function authenticate(dependencies: {
       const { claims, socket } = context
       connections.add(claims, connection as Connection)
       socket.opened(connection as Connection)
+      connection.onClose(() => {
+        connections.remove(connection as Connection)
+        socket.left(connection as Connection)
+      })
       // What was revoked while the document loaded found no connection to cut.
       const authority = await authorities.get(claims.memberId)
       const subject =

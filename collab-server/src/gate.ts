@@ -1,5 +1,5 @@
 /** Puts the door before every write of a connection, and tells the client what became of it. */
-import { OutgoingMessage, type Connection, type Document, type Extension } from '@hocuspocus/server'
+import { Document, OutgoingMessage, type Connection, type Extension } from '@hocuspocus/server'
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { messageYjsSyncStep1, messageYjsUpdate } from 'y-protocols/sync'
 import type { Admission, AdmitRequest } from './admission.ts'
@@ -9,7 +9,7 @@ import type { DoorContext } from './door-context.ts'
 import { answerFromStorage } from './answer-from-storage.ts'
 import { changeBy } from './effective-change.ts'
 import { EarlyUpdates } from './early-updates.ts'
-import { takeUpdates } from './ingest.ts'
+import { takeUpdates, type Taker } from './ingest.ts'
 import { MAX_CLIENT_UPDATE_BYTES } from './guard-update.ts'
 import { joinUpdates } from './join-updates.ts'
 import type { LiveDocument } from './live-documents.ts'
@@ -41,19 +41,18 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
     const incoming = { connection, socket, live, request, type, early }
     return (await receiveTogether(door, incoming, updates)) ?? receiveEach(door, incoming, updates)
   }
-  const takeOver = (connection: Connection, context: ConnectionContext): void => {
-    takeUpdates(connection, {
-      take: async (updates) => {
-        if (tripwire.isFrozen(connection.document as Document)) return 'stop'
-        const fates = await receive(connection, context, updates, messageYjsUpdate)
-        acknowledge(connection, context.socket, fates)
-        return fates.length === updates.length ? 'go-on' : 'stop'
-      },
-      join: (vector) => {
-        const live = door.documents.of(connection.document as Document)
-        return live !== undefined && answerFromStorage(connection, live, vector)
-      },
-    })
+  const taker: Taker = {
+    take: async (connection, updates) => {
+      if (tripwire.isFrozen(connection.document as Document)) return 'stop'
+      const context = connection.context as ConnectionContext
+      const fates = await receive(connection, context, updates, messageYjsUpdate)
+      acknowledge(connection, context.socket, fates)
+      return fates.length === updates.length ? 'go-on' : 'stop'
+    },
+    join: (connection, vector) => {
+      const live = door.documents.of(connection.document as Document)
+      return live !== undefined && answerFromStorage(connection, live, vector)
+    },
   }
   return {
     extensionName: 'gate',
@@ -61,10 +60,9 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
     priority: -1000,
     // A connection is taken over as it joins the document: `connected` comes when it has sent for a while.
     onLoadDocument: async ({ document }) => {
-      const add = document.addConnection.bind(document)
       document.addConnection = (connection) => {
-        takeOver(connection as Connection, connection.context as ConnectionContext)
-        return add(connection)
+        takeUpdates(connection as Connection, taker)
+        return Document.prototype.addConnection.call(document, connection)
       }
     },
     // What a connection offers when it joins: SyncStep2 writes as Update does.

@@ -2,7 +2,7 @@
  * What one connection has queued for one document, in order: updates that wait together are handed on together, so
  * that they share a commit. Everything else takes Hocuspocus' own way, one message at a time.
  */
-import { MessageType, type Connection } from '@hocuspocus/server'
+import { Connection, MessageType } from '@hocuspocus/server'
 import * as decoding from 'lib0/decoding'
 import { setImmediate } from 'node:timers/promises'
 import { messageYjsSyncStep1, messageYjsUpdate } from 'y-protocols/sync'
@@ -18,59 +18,92 @@ type Queued =
   | { readonly kind: 'join'; readonly data: Uint8Array; readonly vector: Uint8Array }
   | { readonly kind: 'other'; readonly data: Uint8Array }
 
+/** One for all connections. */
 export type Taker = {
   /** Resolves when the updates are dealt with; `stop` drops what is queued behind them. */
-  readonly take: (updates: readonly Uint8Array[]) => Promise<'go-on' | 'stop'>
+  readonly take: (
+    connection: Connection,
+    updates: readonly Uint8Array[],
+  ) => Promise<'go-on' | 'stop'>
   /** A client tells what it has. True when it was answered; otherwise Hocuspocus does it. */
-  readonly join: (vector: Uint8Array) => boolean
+  readonly join: (connection: Connection, vector: Uint8Array) => boolean
 }
 
 /** From now on the taker gets the connection's updates; what Hocuspocus has queued already comes before them. */
-export function takeUpdates(connection: Connection, { take, join }: Taker): void {
-  const handle = connection.handleMessage.bind(connection)
-  const handled = connection.waitForPendingMessages.bind(connection)
-  let queue: Queued[] = []
-  let running: Promise<void> | null = null
+export function takeUpdates(connection: Connection, taker: Taker): void {
+  const intake = new Intake(connection, taker)
+  connection.handleMessage = (data) => {
+    intake.receive(data)
+  }
+  // A document leaves memory only after this.
+  connection.waitForPendingMessages = () => intake.settled()
+}
 
-  const work = async (): Promise<void> => {
+/** Of nobody's own: who waits for nothing has no list. */
+const NONE: readonly never[] = []
+
+class Intake {
+  readonly #connection: Connection
+  readonly #taker: Taker
+  #queue: Queued[] | typeof NONE = NONE
+  #running: Promise<void> | null = null
+
+  constructor(connection: Connection, taker: Taker) {
+    this.#connection = connection
+    this.#taker = taker
+  }
+
+  receive(data: Uint8Array): void {
+    if (this.#queue === NONE) this.#queue = [read(data)]
+    else (this.#queue as Queued[]).push(read(data))
+    this.#running ??= this.#run()
+  }
+
+  async settled(): Promise<void> {
+    await this.#running
+    await this.#handled()
+  }
+
+  /** Hocuspocus' own way. */
+  #handle(data: Uint8Array): void {
+    Connection.prototype.handleMessage.call(this.#connection, data)
+  }
+
+  #handled(): Promise<void> {
+    return Connection.prototype.waitForPendingMessages.call(this.#connection)
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#work()
+    } catch (error) {
+      // A bug that one client's message finds ends that client's connection, and nobody else's.
+      this.#queue = NONE
+      log.bug(error)
+      this.#connection.webSocket.close(1011, 'try-again')
+    } finally {
+      this.#running = this.#queue.length > 0 ? this.#run() : null
+    }
+  }
+
+  async #work(): Promise<void> {
     let joins = 0
-    await handled()
-    while (queue.length > 0) {
-      const { updates, rest } = split(queue)
-      queue = rest
+    await this.#handled()
+    while (this.#queue.length > 0) {
+      const { updates, rest } = split(this.#queue)
+      this.#queue = rest
       if (updates.length > 0) {
-        if ((await take(updates)) === 'stop') queue = []
+        if ((await this.#taker.take(this.#connection, updates)) === 'stop') this.#queue = NONE
         continue
       }
-      const next = queue.shift()
+      const next = rest.shift()
       if (!next || next.kind === 'update') continue
       // Whoever asks for all of a large document again and again lets others come in between.
       if (next.kind === 'join' && (joins += 1) > 1) await setImmediate()
-      if (next.kind === 'join' && join(next.vector)) continue
-      handle(next.data)
-      await handled()
+      if (next.kind === 'join' && this.#taker.join(this.#connection, next.vector)) continue
+      this.#handle(next.data)
+      await this.#handled()
     }
-  }
-  const run = async (): Promise<void> => {
-    try {
-      await work()
-    } catch (error) {
-      // A bug that one client's message finds ends that client's connection, and nobody else's.
-      queue = []
-      log.bug(error)
-      connection.webSocket.close(1011, 'try-again')
-    } finally {
-      running = null
-    }
-  }
-  connection.handleMessage = (data) => {
-    queue.push(read(data))
-    running ??= run()
-  }
-  // A document leaves memory only after this.
-  connection.waitForPendingMessages = async () => {
-    await running
-    await handled()
   }
 }
 

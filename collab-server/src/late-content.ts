@@ -13,7 +13,7 @@ export class LateContent {
   readonly #doc: Document
   readonly #timer: NodeJS.Timeout | null = null
   #stored: readonly Uint8Array[] | null
-  readonly #waiting: (() => void)[] = []
+  #waiting: (() => void)[] | null = null
   readonly #onBroken: () => void
 
   /** `onBroken` is called when the content turns out to be unreadable; with `whole` it enters, or throws, at once. */
@@ -26,7 +26,10 @@ export class LateContent {
     this.#stored = stored
     this.#onBroken = onBroken
     if (whole || stored.reduce((sum, { length }) => sum + length, 0) < LARGE_BYTES) this.enter()
-    else this.#timer = setTimeout(this.#enterByItself, LATE_MS)
+    else
+      this.#timer = setTimeout(() => {
+        this.#enterByItself()
+      }, LATE_MS)
   }
 
   /** The updates of the content while it is still to enter: nothing has changed since they were read. */
@@ -50,13 +53,15 @@ export class LateContent {
       throw error
     }
     this.#stored = null
-    for (const tell of this.#waiting.splice(0)) tell()
+    const waiting = this.#waiting
+    this.#waiting = null
+    for (const tell of waiting ?? []) tell()
     return this.#doc
   }
 
   /** Calls back once the content is in memory, which it is not yet. */
   whenEntered(tell: () => void): void {
-    this.#waiting.push(tell)
+    this.#waiting = [...(this.#waiting ?? []), tell]
   }
 
   /** The document leaves memory. */
@@ -64,7 +69,7 @@ export class LateContent {
     if (this.#timer) clearTimeout(this.#timer)
   }
 
-  readonly #enterByItself = (): void => {
+  #enterByItself(): void {
     try {
       this.enter()
     } catch (error) {

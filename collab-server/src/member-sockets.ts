@@ -13,7 +13,8 @@ export class MemberSockets {
   admits(memberId: string, socket: GuardedSocket): boolean {
     const open = this.#byMember.get(memberId) ?? new Set()
     for (const one of open) if (!one.isOpen) open.delete(one)
-    if (!open.has(socket) && open.size >= this.#most) return false
+    if (open.has(socket)) return true
+    if (open.size >= this.#most) return false
     open.add(socket)
     this.#byMember.set(memberId, open)
     socket.onClose(() => {

@@ -8,11 +8,16 @@ const RENEW_BEFORE_MS = 60_000
 /** A former token that comes as its own renewal is as good as none. */
 export type Renewal = 'renewed' | 'not-newer'
 
-type Entry = { readonly connection: Connection; claims: CollabClaims; timer: NodeJS.Timeout }
+type Entry = { readonly connection: Connection; claims: CollabClaims; asked: boolean }
+
+/** One look at all of them, rather than a timer for each; short tokens are looked at more often. */
+const LOOK_MS = 1_000
+const LOOKS_A_LIFE = 24
 
 export class OpenConnections {
   readonly #tokenMs: number
   readonly #renewBeforeMs: number
+  readonly #looks: NodeJS.Timeout
   readonly #entries = new Map<Connection, Entry>()
   /** Sign-ins that ended while a token of theirs may still be valid. */
   readonly #ended = new Set<string>()
@@ -21,23 +26,30 @@ export class OpenConnections {
   constructor(tokenMs: number) {
     this.#tokenMs = tokenMs
     this.#renewBeforeMs = Math.min(RENEW_BEFORE_MS, tokenMs / 3)
+    this.#looks = setInterval(
+      () => {
+        this.#look(Date.now())
+      },
+      Math.min(LOOK_MS, tokenMs / LOOKS_A_LIFE),
+    )
+    this.#looks.unref()
   }
 
+  /** `remove` says when it is closed. */
   add(claims: CollabClaims, connection: Connection): void {
-    this.#entries.set(connection, { connection, claims, timer: this.#watch(connection, claims) })
-    connection.onClose(() => {
-      const entry = this.#entries.get(connection)
-      if (entry) clearTimeout(entry.timer)
-      this.#entries.delete(connection)
-    })
+    this.#entries.set(connection, { connection, claims, asked: false })
+  }
+
+  /** It was closed. */
+  remove(connection: Connection): void {
+    this.#entries.delete(connection)
   }
 
   renew(claims: CollabClaims, connection: Connection): Renewal {
     const entry = this.#entries.get(connection)
     if (!entry || claims.expiresAt <= entry.claims.expiresAt) return 'not-newer'
-    clearTimeout(entry.timer)
     entry.claims = claims
-    entry.timer = this.#watch(connection, claims)
+    entry.asked = false
     return 'renewed'
   }
 
@@ -67,24 +79,18 @@ export class OpenConnections {
     return hit.length
   }
 
-  #watch(connection: Connection, claims: CollabClaims): NodeJS.Timeout {
-    const left = claims.expiresAt - Date.now()
-    const timer = setTimeout(
-      () => {
-        connection.requestToken()
-        const last = setTimeout(
-          () => {
-            this.cut((one) => one === claims, 'token-expired')
-          },
-          Math.max(0, claims.expiresAt - Date.now()),
-        )
-        last.unref()
-        const entry = this.#entries.get(connection)
-        if (entry) entry.timer = last
-      },
-      Math.max(0, left - this.#renewBeforeMs),
-    )
-    timer.unref()
-    return timer
+  stop(): void {
+    clearInterval(this.#looks)
+  }
+
+  #look(now: number): void {
+    for (const entry of this.#entries.values()) {
+      const left = entry.claims.expiresAt - now
+      if (left <= 0) this.cut((one) => one === entry.claims, 'token-expired')
+      else if (!entry.asked && left <= this.#renewBeforeMs) {
+        entry.asked = true
+        entry.connection.requestToken()
+      }
+    }
   }
 }

@@ -13,6 +13,7 @@ import { effectiveChange } from './effective-change.ts'
 import { readPoint } from './history/past.ts'
 import { LateContent } from './late-content.ts'
 import { ADMITTED_ORIGIN, type LiveDocument, type LiveDocuments } from './live-documents.ts'
+import { LiveMain } from './live-main.ts'
 import { log } from './log.ts'
 import { FormerGenerations } from './proposals/former-generations.ts'
 import { stampOf } from './proposals/generation-stamp.ts'
@@ -22,8 +23,6 @@ import { PatchLabels } from './proposals/patch-labels.ts'
 const REMEMBERED_REBASES = 50
 /** A document does not leave memory while something of it is on its way to the log. */
 const SETTLE_MS = 20
-
-const NO_FORMER = new FormerGenerations([])
 
 export class Persistence {
   readonly #sql: Sql
@@ -40,14 +39,16 @@ export class Persistence {
     this.#archiver = archiver
   }
 
+  /** A document has left memory. */
+  readonly #left = (live: LiveDocument): void => {
+    this.#archiver.left(live)
+  }
+
   extension(): Extension {
     return {
       extensionName: 'persistence',
       onLoadDocument: async ({ document, documentName }) => {
         const live = await this.#load(document as Document, documentName)
-        live.cleanUp.push(() => {
-          this.#archiver.left(live)
-        })
         this.#documents.put(live, document as Document)
       },
       // Sends the text once: without it, what loading applied would be broadcast again.
@@ -101,28 +102,13 @@ export class Persistence {
       },
     )
     this.#broken.delete(name)
-    return {
-      name,
-      id,
-      workspaceId,
-      get doc() {
-        return late.enter()
-      },
+    return new LiveMain(
+      { name, id, workspaceId },
       late,
-      generation: 1,
-      labels: null,
-      former: NO_FORMER,
-      bindings: new Map(bindings.map((one) => [one.clientId, one.author])),
-      nextSeq: Math.max(seq, stored.rows.at(-1)?.seq ?? 0) + 1,
-      archivedTo: seq,
-      inFlight: new Set(),
-      frozen: false,
-      cleanUp: [
-        () => {
-          late.forget()
-        },
-      ],
-    }
+      new Map(bindings.map((one) => [one.clientId, one.author])),
+      { archivedTo: seq, nextSeq: Math.max(seq, stored.rows.at(-1)?.seq ?? 0) + 1 },
+      this.#left,
+    )
   }
 
   /** A branch is main as it stands, main's later updates as they come, and over them what its proposer sent. */
@@ -158,7 +144,7 @@ export class Persistence {
       letGo()
       throw error
     }
-    return {
+    const live: LiveDocument = {
       name,
       id,
       workspaceId,
@@ -172,8 +158,14 @@ export class Persistence {
       archivedTo: 0,
       inFlight: new Set(),
       frozen: false,
-      cleanUp: [letGo],
+      cleanUp: [
+        letGo,
+        () => {
+          this.#left(live)
+        },
+      ],
     }
+    return live
   }
 
   /** The state before the hot rows: the snapshot, or, should that be lost, what the archive has. */

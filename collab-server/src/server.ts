@@ -169,6 +169,7 @@ export async function startCollabServer(
     home.drain()
     listening.close()
     sockets.close()
+    connections.stop()
     await unlisten()
     await feed.stop()
     await index.stop()

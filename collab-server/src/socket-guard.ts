@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import { inspectMessage } from './inspect-message.ts'
 import type { Limits } from './limits.ts'
 import { log } from './log.ts'
+import { Outgoing } from './outgoing.ts'
 import type { Pressure } from './pressure.ts'
 import { Rate } from './rate.ts'
 
@@ -12,7 +13,8 @@ import { Rate } from './rate.ts'
 export type CutCode = 4400 | 4408 | 4429
 
 /** Why nothing is read from the socket right now. */
-type Wait = 'rate' | 'backlog' | 'unread'
+const WAITS = { rate: 1, backlog: 2, unread: 4 } as const
+type Wait = keyof typeof WAITS
 
 const LAST_WORDS_MS = 1_000
 const LOOK_AGAIN_MS = 50
@@ -25,20 +27,25 @@ const UNREAD_GOES_ON = 0.05
 const FORGED =
   /^(update:(shape|counts|clients|clock|content|root|line-end)|attribution:foreign|tree:read-only|branch:other)$/
 
+const NONE: readonly never[] = []
+
 export class GuardedSocket implements WebSocketLike {
   readonly #socket: WebSocket
-  readonly #wire: Pick<Duplex, 'cork' | 'uncork'>
+  readonly #outgoing: Outgoing
   readonly #limits: Limits
   readonly #pressure: Pressure
   readonly #messages: Rate
   readonly #bytes: Rate
   readonly #openings: Rate
-  readonly #presence: Rate
-  readonly #pings: Rate
-  readonly #refusals: Rate
-  readonly #documents = new Set<Connection>()
-  readonly #waits = new Set<Wait>()
-  readonly #stranger: NodeJS.Timeout
+  #presence: Rate | null = null
+  #pings: Rate | null = null
+  #refusals: Rate | null = null
+  #documents: readonly Connection[] = NONE
+  #whenClosed: readonly (() => void)[] = NONE
+  /** The bits of `WAITS`. */
+  #waits = 0
+  #stranger: NodeJS.Timeout | null
+  #answering = false
   #ended = false
   #alive = true
   #silent = 0
@@ -49,24 +56,15 @@ export class GuardedSocket implements WebSocketLike {
   #backlogMessages = 0
   #backlogBytes = 0
 
-  constructor(
-    socket: WebSocket,
-    wire: Pick<Duplex, 'cork' | 'uncork'>,
-    limits: Limits,
-    pressure: Pressure,
-  ) {
+  constructor(socket: WebSocket, wire: Duplex, limits: Limits, pressure: Pressure) {
     const now = performance.now()
     this.#socket = socket
-    this.#wire = wire
+    this.#outgoing = new Outgoing(socket, wire)
     this.#limits = limits
     this.#pressure = pressure
     this.#messages = new Rate(limits.messagesPerSecond, now)
     this.#bytes = new Rate(limits.bytesPerSecond, now)
     this.#openings = new Rate(limits.openingsPerSecond, now)
-    this.#presence = new Rate(limits.presencePerSecond, now)
-    this.#pings = new Rate(limits.pingsPerSecond, now)
-    // Twice the rate fits into a bucket.
-    this.#refusals = new Rate(limits.refusalsPerMinute / 2, now)
     this.#stranger = setTimeout(() => {
       this.cut(4408, 'nothing-opened')
     }, limits.strangerMs)
@@ -76,10 +74,6 @@ export class GuardedSocket implements WebSocketLike {
     })
     socket.on('ping', (data: Buffer) => {
       this.#pinged(data)
-    })
-    socket.on('close', () => {
-      this.#ended = true
-      clearTimeout(this.#stranger)
     })
   }
 
@@ -92,7 +86,15 @@ export class GuardedSocket implements WebSocketLike {
   }
 
   onClose(listener: () => void): void {
-    this.#socket.once('close', listener)
+    this.#whenClosed = [...this.#whenClosed, listener]
+  }
+
+  /** The socket has closed, by whomever. */
+  closed(): void {
+    this.#ended = true
+    this.#isNoStranger()
+    for (const listener of this.#whenClosed) listener()
+    this.#whenClosed = NONE
   }
 
   /** True for a message that is to be handled; any other has consequences of its own. */
@@ -110,9 +112,7 @@ export class GuardedSocket implements WebSocketLike {
       this.#messages.take(1, share, now),
       this.#bytes.take(data.length, share, now),
       inspected.kind === 'opening' ? this.#openings.take(1, 1, now) : 0,
-      inspected.kind === 'presence'
-        ? this.#presence.take(Math.ceil(data.length / PRESENCE_BYTES), 1, now)
-        : 0,
+      inspected.kind === 'presence' ? this.#presenceOf(data, now) : 0,
     )
     this.#waitForRate(wait)
     this.#backlogMessages += 1
@@ -126,24 +126,31 @@ export class GuardedSocket implements WebSocketLike {
   }
 
   send(data: Uint8Array): void {
-    this.#socket.send(data)
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#outgoing.add(data, this.#answering ? 'answer' : 'message')
     this.#sent += data.length
-    const unread = this.#socket.bufferedAmount
+    const unread = this.#socket.bufferedAmount + this.#outgoing.bytes
     if (unread > this.#limits.unreadBytes) this.cut(4429, 'slow-reader')
     else if (unread > this.#limits.unreadBytes * UNREAD_WAITS) this.#waitUntilRead()
   }
 
-  /** Everything that `work` sends goes to the system at once. */
+  /** What `work` sends says what became of updates: it leaves with what these updates send to everybody. */
   together(work: () => void): void {
-    this.#wire.cork()
+    this.#answering = true
     try {
       work()
     } finally {
-      this.#wire.uncork()
+      this.#answering = false
     }
   }
 
+  /** Hands on what this turn has sent so far. */
+  sendNow(): void {
+    this.#outgoing.send()
+  }
+
   close(code?: number, reason?: string): void {
+    this.sendNow()
     this.#ended = true
     this.#socket.close(code, reason)
     // Whoever does not answer the goodbye is left all the same.
@@ -160,12 +167,17 @@ export class GuardedSocket implements WebSocketLike {
     this.close(code, reason)
   }
 
-  /** A document was opened over this socket. */
+  /** A document was opened over this socket; `left` says when it is closed. */
   opened(connection: Connection): void {
-    clearTimeout(this.#stranger)
-    this.#documents.add(connection)
-    connection.onClose(() => this.#documents.delete(connection))
-    if (this.#documents.size > this.#limits.documentsPerSocket) this.cut(4429, 'too-many-documents')
+    this.#isNoStranger()
+    this.#documents = [...this.#documents, connection]
+    if (this.#documents.length > this.#limits.documentsPerSocket)
+      this.cut(4429, 'too-many-documents')
+  }
+
+  /** It was closed again. */
+  left(connection: Connection): void {
+    this.#documents = this.#documents.filter((one) => one !== connection)
   }
 
   /** A document could not be opened. */
@@ -195,21 +207,29 @@ export class GuardedSocket implements WebSocketLike {
     this.#socket.ping()
   }
 
+  #isNoStranger(): void {
+    if (this.#stranger) clearTimeout(this.#stranger)
+    this.#stranger = null
+  }
+
   #refused(reason: string, why?: string): void {
-    if (this.#refusals.take(1, 1 / 60, performance.now()) > 0) this.cut(4429, reason, why)
+    const now = performance.now()
+    // Twice the rate fits into a bucket.
+    this.#refusals ??= new Rate(this.#limits.refusalsPerMinute / 2, now)
+    if (this.#refusals.take(1, 1 / 60, now) > 0) this.cut(4429, reason, why)
   }
 
   async #workOff(): Promise<void> {
-    if (this.#waits.has('backlog')) return
+    if (this.#isWaiting('backlog')) return
     this.#wait('backlog')
-    await Promise.all([...this.#documents].map((one) => one.waitForPendingMessages()))
+    await Promise.all(this.#documents.map((one) => one.waitForPendingMessages()))
     this.#backlogMessages = 0
     this.#backlogBytes = 0
     this.#goOn('backlog')
   }
 
   #waitUntilRead(): void {
-    if (this.#waits.has('unread')) return
+    if (this.#isWaiting('unread')) return
     this.#wait('unread')
     const look = setInterval(() => {
       const unread = this.#socket.bufferedAmount
@@ -218,6 +238,11 @@ export class GuardedSocket implements WebSocketLike {
       this.#goOn('unread')
     }, LOOK_AGAIN_MS)
     look.unref()
+  }
+
+  #presenceOf(data: Uint8Array, now: number): number {
+    this.#presence ??= new Rate(this.#limits.presencePerSecond, now)
+    return this.#presence.take(Math.ceil(data.length / PRESENCE_BYTES), 1, now)
   }
 
   /** What is left of its rates at the moment. */
@@ -229,7 +254,9 @@ export class GuardedSocket implements WebSocketLike {
   #pinged(data: Buffer): void {
     if (this.#ended) return
     this.#alive = true
-    if (this.#pings.take(1, 1, performance.now()) > 0) this.cut(4429, 'too-many-pings')
+    const now = performance.now()
+    this.#pings ??= new Rate(this.#limits.pingsPerSecond, now)
+    if (this.#pings.take(1, 1, now) > 0) this.cut(4429, 'too-many-pings')
     else this.#socket.pong(data)
   }
 
@@ -237,7 +264,7 @@ export class GuardedSocket implements WebSocketLike {
   #waitForRate(ms: number): void {
     if (ms === 0) return
     this.#rateUntil = Math.max(this.#rateUntil, performance.now() + ms)
-    if (this.#waits.has('rate')) return
+    if (this.#isWaiting('rate')) return
     this.#wait('rate')
     const look = (): void => {
       const left = this.#rateUntil - performance.now()
@@ -247,13 +274,17 @@ export class GuardedSocket implements WebSocketLike {
     look()
   }
 
+  #isWaiting(why: Wait): boolean {
+    return (this.#waits & WAITS[why]) !== 0
+  }
+
   #wait(why: Wait): void {
-    this.#waits.add(why)
+    this.#waits |= WAITS[why]
     this.#socket.pause()
   }
 
   #goOn(why: Wait): void {
-    this.#waits.delete(why)
-    if (this.#waits.size === 0 && !this.#ended) this.#socket.resume()
+    this.#waits &= ~WAITS[why]
+    if (this.#waits === 0 && !this.#ended) this.#socket.resume()
   }
 }

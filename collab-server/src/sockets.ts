@@ -20,6 +20,9 @@ const OWN_MEMORY_BYTES = 64 * 1024
 /** Hocuspocus keeps one for every document of every socket; ours looks at the token and never at the request. */
 const REQUEST = new Request('http://collab/collab')
 
+const nothing = (): void => undefined
+const asItIs = (data: Uint8Array): Uint8Array => data
+
 export type AcceptedSockets = {
   /** Takes over an upgrade request that was routed here. */
   readonly accept: Accept
@@ -74,10 +77,11 @@ export function acceptSockets(
     })
     webSocket.on('close', (code, reason) => {
       guarded.delete(guard)
+      guard.closed()
       client.handleClose({ code, reason: reason.toString() })
     })
     // A broken socket closes right after; there is nothing to add.
-    webSocket.on('error', () => undefined)
+    webSocket.on('error', nothing)
   }
 
   const servePlain = async (
@@ -119,7 +123,7 @@ export function acceptSockets(
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       serve(webSocket, socket, (guard) => ({
         socket: guard,
-        incoming: (data) => data,
+        incoming: asItIs,
         first: null,
       }))
     })
@@ -127,6 +131,7 @@ export function acceptSockets(
   const close = (): void => {
     clearInterval(looks)
     pressure.stop()
+    for (const socket of guarded) socket.sendNow()
     for (const webSocket of sockets.clients) webSocket.close(1012, 'restarting')
     setTimeout(() => {
       for (const webSocket of sockets.clients) webSocket.terminate()
