@@ -2,6 +2,7 @@
 import type { Locator } from '@playwright/test'
 import { expect, test } from '../support/studio-test.ts'
 import { visit } from '../support/visit.ts'
+import { wordsOfReviewer } from '../support/waiting-words.ts'
 
 const PRICE = 'export const price = 10\n\n// the currency\nexport const currency = "EUR"\n'
 const FILES = { 'src/price.ts': PRICE }
@@ -13,12 +14,9 @@ test('a Maintainer comments side by side, and the author reads it in the editor 
   studio,
 }) => {
   const app = await studio.app(FILES)
-  const reviewer = await studio.workspace('reviewer', app, 'src/price.ts')
-  await reviewer.type(' of the shop', 3)
-  await reviewer.saved()
-  const [patch] = await app.patches('open')
+  const { reviewer, patch } = await wordsOfReviewer(studio, app)
   const page = await studio.window('maintainer')
-  await visit(page, `/apps/${app.slug}/proposals/${patch?.id}`)
+  await visit(page, `/apps/${app.slug}/proposals/${patch}`)
   const hunk = page.getByRole('group', { name: /^Hunk 1 of 1/ })
   await hunk.getByRole('button', { name: 'Comment' }).click()
   await field(page.locator('body')).fill('Which shop?')
@@ -64,9 +62,7 @@ test('a comment stays when its change is written on, and says that it was about 
   studio,
 }) => {
   const app = await studio.app(FILES)
-  const reviewer = await studio.workspace('reviewer', app, 'src/price.ts')
-  await reviewer.type(' of the shop', 3)
-  await reviewer.saved()
+  const { reviewer } = await wordsOfReviewer(studio, app)
   const owner = await studio.workspace('owner', app, 'src/price.ts')
   await owner.page.keyboard.press('F7')
   await owner.decision.getByRole('button', { name: 'Comment' }).click()
@@ -83,9 +79,7 @@ test('a comment stays when its change is written on, and says that it was about 
 
 test('comments that cannot be had say so, and can be asked for again', async ({ studio }) => {
   const app = await studio.app(FILES)
-  const reviewer = await studio.workspace('reviewer', app, 'src/price.ts')
-  await reviewer.type(' of the shop', 3)
-  await reviewer.saved()
+  const { reviewer } = await wordsOfReviewer(studio, app)
   await reviewer.caret(3)
   await reviewer.page.route(/\/comments$/, (route) => route.abort())
   await reviewer.decision.getByRole('button', { name: 'Comment' }).click()

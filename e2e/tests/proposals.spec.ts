@@ -2,6 +2,7 @@
 import type { Api } from '../support/api.ts'
 import { expect, test } from '../support/studio-test.ts'
 import { visit } from '../support/visit.ts'
+import { wordsOfReviewer } from '../support/waiting-words.ts'
 
 const FILES = {
   'src/price.ts': 'export const price = 10\n\n// the currency\nexport const currency = "EUR"\n',
@@ -126,12 +127,15 @@ test('a proposed new file appears in the tree, and exists once it is approved', 
   expect(answer.status).toBe(202)
   await expect(owner.row('src/tax.ts')).toBeVisible()
   expect(await app.paths()).toEqual(['src/price.ts'])
+  // Nobody approves what they have not seen.
+  await owner.open('src/tax.ts')
+  await expect(owner.editor.locator('.pending-block')).toContainText('export const tax = 0.2')
   await studio
     .api('owner')
     .call('POST', `/api/patches/${String(answer.json['patch'])}/approve?app=${app.slug}`)
   await expect.poll(() => app.paths()).toEqual(['src/price.ts', 'src/tax.ts'])
-  await owner.open('src/tax.ts')
   await owner.shows('export const tax = 0.2')
+  await expect(owner.editor.locator('.pending-block')).toHaveCount(0)
 })
 
 const SHOP = PROPOSED.replace('"EUR"', '"EUR" as const')
@@ -180,18 +184,15 @@ test('what its author writes on while one looks is marked, and the version one s
   studio,
 }) => {
   const app = await studio.app(FILES)
-  const reviewer = await studio.workspace('reviewer', app, 'src/price.ts')
-  await reviewer.type(' of the shop', 3)
-  await reviewer.saved()
-  const [patch] = await app.patches('open')
+  const { reviewer, patch } = await wordsOfReviewer(studio, app)
   const page = await studio.window('maintainer')
-  await visit(page, `/apps/${app.slug}/proposals/${patch?.id}`)
+  await visit(page, `/apps/${app.slug}/proposals/${patch}`)
   await expect(page.getByText('of the shop')).toBeVisible()
   const detail = await studio
     .api('maintainer')
     .call<{ diffs: { hunks: { digest: string }[] }[] }>(
       'GET',
-      `/api/apps/${app.slug}/patches/${patch?.id}`,
+      `/api/apps/${app.slug}/patches/${patch}`,
     )
   await reviewer.type(', ours', 3)
   await reviewer.saved()
@@ -204,7 +205,7 @@ test('what its author writes on while one looks is marked, and the version one s
     .toEqual(['pending'])
   const old = await studio
     .api('maintainer')
-    .ask('POST', `/api/patches/${patch?.id}/approve?app=${app.slug}`, {
+    .ask('POST', `/api/patches/${patch}/approve?app=${app.slug}`, {
       hunks: [detail.diffs[0]?.hunks[0]?.digest],
     })
   expect(old.status).toBe(409)
@@ -275,4 +276,22 @@ test('all keys are in one list', async ({ studio }) => {
   await expect(dialog).toContainText('Next pending change')
   await expect(dialog).toContainText('Approve or accept the pending change')
   await expect(dialog).toContainText('Switch between Editing and Suggesting')
+})
+
+test('who built on a change that is rejected is told at once, and finds the text on the page of the patch', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const { reviewer, patch } = await wordsOfReviewer(studio, app)
+  await studio.api('reviewer').call('POST', `/api/patches/${patch}/submit?app=${app.slug}`)
+  await reviewer.page.keyboard.type(', ours')
+  await reviewer.saved()
+  const second = (await app.patches('open')).find(({ id }) => id !== patch)?.id ?? ''
+  await studio.api('maintainer').call('POST', `/api/patches/${patch}/reject?app=${app.slug}`)
+  await expect(reviewer.toast(`of your patch ${second} can land no more`)).toBeVisible()
+  await reviewer.showsNot('ours')
+  await visit(reviewer.page, `/apps/${app.slug}/proposals/${second}`)
+  const stale = reviewer.page.getByRole('region', { name: 'Stale changes' })
+  await expect(stale).toContainText(`It was built on ${patch}, which was not approved.`)
+  await expect(stale.getByLabel('Text that can land no more')).toHaveText(', ours')
 })

@@ -45,37 +45,47 @@ const approved = (studio: StudioFixture, app: TestApp) => async (): Promise<stri
   return app.text('notes.md')
 }
 
+/** A Reviewer right behind a word that waits in the first line. */
+async function inTheWord(studio: StudioFixture, word: string) {
+  const app = await studio.app(FILES)
+  const reviewer = await studio.workspace('reviewer', app, 'notes.md')
+  await reviewer.type(word, 1)
+  await reviewer.saved()
+  return { app, reviewer }
+}
+
+/** After all 80 keys: the caret is where the next key belongs, and all of it is approved as it stands. */
+async function nextKeyLands(
+  studio: StudioFixture,
+  app: TestApp,
+  reviewer: Workspace,
+): Promise<void> {
+  const text = `alpha wonder${keys(0, 80)}!ful\nomega`
+  await reviewer.page.keyboard.type('!')
+  await reviewer.shows(text)
+  await reviewer.saved()
+  await expect.poll(approved(studio, app)).toBe(`${text}\n`)
+  await reviewer.shows(text)
+}
+
 const keys = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, at) => `${from + at}.`).join('')
 
 test('a word is approved while its author types in the middle of it', async ({ studio }) => {
-  const app = await studio.app(FILES)
-  const reviewer = await studio.workspace('reviewer', app, 'notes.md')
-  await reviewer.type(' wonderful', 1)
-  await reviewer.saved()
+  const { app, reviewer } = await inTheWord(studio, ' wonderful')
   for (let at = 0; at < 3; at += 1) await reviewer.page.keyboard.press('ArrowLeft')
 
   const typing = reviewer.page.keyboard.type(keys(0, 80), { delay: 12 })
   await reviewer.shows('5.6.7.')
   await expect.poll(() => decideAll(studio, app, 'approve')).toBe(true)
   await typing
-  // The caret is where the next key belongs.
-  await reviewer.page.keyboard.type('!')
-  await reviewer.shows(`alpha wonder${keys(0, 80)}!ful\nomega`)
-  await reviewer.saved()
-
-  const text = approved(studio, app)
-  await expect.poll(text).toBe(`alpha wonder${keys(0, 80)}!ful\nomega\n`)
-  await reviewer.shows(`alpha wonder${keys(0, 80)}!ful\nomega`)
+  await nextKeyLands(studio, app, reviewer)
 })
 
 test('a word is rejected while its author types in it: later keys stay, in order and in place', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
-  const reviewer = await studio.workspace('reviewer', app, 'notes.md')
-  await reviewer.type(' wonder', 1)
-  await reviewer.saved()
+  const { app, reviewer } = await inTheWord(studio, ' wonder')
 
   const typing = reviewer.page.keyboard.type(keys(0, 60), { delay: 12 })
   await reviewer.shows('5.6.7.')
@@ -93,33 +103,20 @@ test('a word is rejected while its author types in it: later keys stay, in order
 test('a word is approved again and again while its author types in the middle of it', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
-  const reviewer = await studio.workspace('reviewer', app, 'notes.md')
-  await reviewer.type(' wonderful', 1)
-  await reviewer.saved()
+  const { app, reviewer } = await inTheWord(studio, ' wonderful')
   for (let at = 0; at < 3; at += 1) await reviewer.page.keyboard.press('ArrowLeft')
 
   const typing = reviewer.page.keyboard.type(keys(0, 80), { delay: 12 })
   const decisions = await decideDuring(typing, studio, app, 'approve')
   expect(decisions).toBeGreaterThan(2)
   await reviewer.shows(`alpha wonder${keys(0, 80)}ful\nomega`)
-  // The caret is where the next key belongs.
-  await reviewer.page.keyboard.type('!')
-  await reviewer.shows(`alpha wonder${keys(0, 80)}!ful\nomega`)
-  await reviewer.saved()
-
-  const text = approved(studio, app)
-  await expect.poll(text).toBe(`alpha wonder${keys(0, 80)}!ful\nomega\n`)
-  await reviewer.shows(`alpha wonder${keys(0, 80)}!ful\nomega`)
+  await nextKeyLands(studio, app, reviewer)
 })
 
 test('a word is rejected again and again while its author types in it: later keys stay, in order and in place', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
-  const reviewer = await studio.workspace('reviewer', app, 'notes.md')
-  await reviewer.type(' wonder', 1)
-  await reviewer.saved()
+  const { app, reviewer } = await inTheWord(studio, ' wonder')
 
   const typing = reviewer.page.keyboard.type(keys(0, 60), { delay: 12 })
   const decisions = await decideDuring(typing, studio, app, 'reject')

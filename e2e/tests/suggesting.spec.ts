@@ -1,16 +1,22 @@
 /** Suggesting, as in a word processor: what one types is seen by all as pending, and main keeps its text until somebody decides. */
-import { expect, test } from '../support/studio-test.ts'
+import { expect, test, type StudioFixture } from '../support/studio-test.ts'
 
 const PRICE = 'export const price = 10\n\n// the currency\nexport const currency = "EUR"\n'
 const FILES = { 'src/price.ts': PRICE, 'src/tax.ts': 'export const tax = 0.2\n' }
 
+/** A Builder who has switched Suggesting on in an app of their own. */
+async function suggestingBuilder(studio: StudioFixture) {
+  const app = await studio.app(FILES)
+  const builder = await studio.workspace('builder', app, 'src/price.ts')
+  await builder.mode('Suggesting').click()
+  return { app, builder }
+}
+
 test('a Builder switches Suggesting on: what they type is pending for everybody, and stays so when they switch it off', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
-  const builder = await studio.workspace('builder', app, 'src/price.ts')
+  const { app, builder } = await suggestingBuilder(studio)
   const owner = await studio.workspace('owner', app, 'src/price.ts')
-  await builder.mode('Suggesting').click()
   await builder.type(' of the shop', 3)
   await expect(builder.editor.locator('.pending-typed')).toContainText('of the shop')
   await expect(owner.editor.locator('.pending-insert')).toContainText('of the shop')
@@ -51,9 +57,7 @@ test('switching with the keyboard in the middle of a sentence loses no key, and 
 test('the switch is remembered for the app, and others are not touched by it', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
-  const builder = await studio.workspace('builder', app, 'src/price.ts')
-  await builder.mode('Suggesting').click()
+  const { app, builder } = await suggestingBuilder(studio)
   await builder.page.reload()
   await expect(builder.mode('Suggesting')).toBeChecked()
   await builder.open('src/tax.ts')
@@ -80,9 +84,7 @@ test('who may only propose is shown so, and why', async ({ studio }) => {
 test('a suggestion is submitted from the editor, and its author may accept it', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
-  const builder = await studio.workspace('builder', app, 'src/price.ts')
-  await builder.mode('Suggesting').click()
+  const { app, builder } = await suggestingBuilder(studio)
   await builder.type(' of the shop', 3)
   const own = builder.editor.getByRole('group', { name: 'Your suggestions' })
   await expect(own).toContainText('1 change in 1 file')
@@ -99,10 +101,8 @@ test('a suggestion is submitted from the editor, and its author may accept it', 
 test('a suggestion is withdrawn from the editor, and its text goes for everybody', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
-  const builder = await studio.workspace('builder', app, 'src/price.ts')
+  const { app, builder } = await suggestingBuilder(studio)
   const owner = await studio.workspace('owner', app, 'src/price.ts')
-  await builder.mode('Suggesting').click()
   await builder.type(' of the shop', 3)
   await expect(owner.editor.locator('.pending-insert')).toBeVisible()
   await builder.editor
@@ -118,9 +118,7 @@ test('a suggestion is withdrawn from the editor, and its text goes for everybody
 test('while suggesting, a file is created, renamed and deleted as a suggestion too', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
-  const builder = await studio.workspace('builder', app, 'src/price.ts')
-  await builder.mode('Suggesting').click()
+  const { app, builder } = await suggestingBuilder(studio)
   await builder.row('src/tax.ts').click()
   await builder.page.keyboard.press('Delete')
   await builder.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()

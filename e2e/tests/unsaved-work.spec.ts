@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { breakableConnection } from '../support/breakable-connection.ts'
 import { CHROMIUM_ARGS, chromiumPath } from '../support/chromium.ts'
-import { test } from '../support/studio-test.ts'
+import { test, type StudioFixture } from '../support/studio-test.ts'
 import { visit } from '../support/visit.ts'
 import { Workspace } from '../support/workspace.ts'
 
@@ -14,6 +14,16 @@ const FILES = { 'notes.md': 'start\n', 'other.md': 'other\n' }
 /** Leaves the question of the browser with yes. */
 const leaves = (page: Page): void => {
   page.on('dialog', (dialog) => void dialog.accept())
+}
+
+/** Somebody has typed ` words` at the end of the first line, and nothing of it has reached the server. */
+async function typedOffline(studio: StudioFixture, words: string, page: Page) {
+  const app = await studio.app(FILES)
+  const workspace = new Workspace(page, app)
+  const connection = await offline(page, workspace)
+  await workspace.type(words, 1)
+  await expect(workspace.status).toContainText('not saved yet')
+  return { app, workspace, connection }
 }
 
 async function offline(page: Page, workspace: Workspace) {
@@ -131,12 +141,8 @@ async function browserOf(profile: string): Promise<number> {
 test('another member at the same browser neither sees nor saves it; its author does', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
   const page = await studio.window('owner')
-  const owner = new Workspace(page, app)
-  const connection = await offline(page, owner)
-  await owner.type(' for my eyes', 1)
-  await expect(owner.status).toContainText('not saved yet')
+  const { app, workspace: owner, connection } = await typedOffline(studio, ' for my eyes', page)
   leaves(page)
   const become = (token: string) =>
     page.context().addCookies([{ name: 'relpin_sign_in', value: token, url: studio.url }])
@@ -158,16 +164,12 @@ test('another member at the same browser neither sees nor saves it; its author d
 test('signing out asks about unsaved text, and leaves none of it in the browser', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
   const { email, password } = studio.people.builder
   const { token } = await studio
     .api()
     .call<{ token: string }>('POST', '/api/sign-in', { email, password })
   const page = await studio.window({ token })
-  const builder = new Workspace(page, app)
-  await offline(page, builder)
-  await builder.type(' unsaved', 1)
-  await expect(builder.status).toContainText('not saved yet')
+  const { workspace: builder } = await typedOffline(studio, ' unsaved', page)
   const out = async (): Promise<void> => {
     await page.getByRole('button', { name: /^Account of/ }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
@@ -192,12 +194,8 @@ test('signing out asks about unsaved text, and leaves none of it in the browser'
 test('leaving for another page asks first; what is left is saved at the next visit', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
   const page = await studio.window('owner')
-  const owner = new Workspace(page, app)
-  const connection = await offline(page, owner)
-  await owner.type(' and left', 1)
-  await expect(owner.status).toContainText('not saved yet')
+  const { app, workspace: owner, connection } = await typedOffline(studio, ' and left', page)
   const away = () => page.getByRole('link', { name: 'Proposals' }).first().click()
   await away()
   const question = page.getByRole('dialog', { name: 'Not everything is saved yet' })
@@ -232,14 +230,10 @@ test('a tab that is closed before its text is saved is saved all the same', asyn
 test('text for an app that is deleted meanwhile is offered on the list of apps, until it is dismissed', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
   const page = await studio.window('builder', {
     permissions: ['clipboard-read', 'clipboard-write'],
   })
-  const builder = new Workspace(page, app)
-  await offline(page, builder)
-  await builder.type(' and lost', 1)
-  await expect(builder.status).toContainText('not saved yet')
+  const { app } = await typedOffline(studio, ' and lost', page)
   leaves(page)
   await studio.api('owner').call('DELETE', `/api/apps/${app.slug}`)
   await page.goto('/')

@@ -23,12 +23,20 @@ export function decorationsOf(
   current: string | null,
 ): ReadonlyMap<string, readonly Decoration[]> {
   const drawn = new Map<string, readonly Decoration[]>()
+  /** By offset, whose text was put there last. */
+  const last = new Map<number, string>()
   for (const [index, shown] of hunks.entries()) {
     const { hunk, plan } = shown
     ensureHue(hunk.author.hue)
     const whose = ownerClass(hunk)
     drawn.set(hunk.digest, [
-      ...plan.marks.flatMap((mark) => decorate(monaco, model, mark, whose)),
+      ...plan.marks.flatMap((mark) => {
+        const before = mark.kind === 'inline' ? last.get(mark.at) : undefined
+        if (mark.kind === 'inline') last.set(mark.at, hunk.patch)
+        // Words of two proposals at one place must not read as one.
+        const apart = before !== undefined && before !== hunk.patch
+        return decorate(monaco, model, mark, apart ? `${whose} apart` : whose)
+      }),
       ...bar(monaco, model, shown, lanes[index] ?? 0, hunk.digest === current),
     ])
   }
