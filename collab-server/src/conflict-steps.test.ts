@@ -63,6 +63,20 @@ describe('an update of thousands of pieces', () => {
     expect(doc.getText('text').length).toBe(2 * pieces)
   })
 
+  test('is not when it was typed all over a file that came whole, however much it was', () => {
+    const main = new Y.Doc()
+    main.getText('text').insert(0, 'const price = 1\n'.repeat(1_000))
+    const away = new Y.Doc()
+    Y.applyUpdate(away, Y.encodeStateAsUpdate(main))
+    const text = away.getText('text')
+    for (let key = 0; key < 6_000; key += 1)
+      text.insert((key * 7_919) % (text.length + 1), key % 3 ? 'word ' : '\n')
+    const offered = Y.encodeStateAsUpdate(away, Y.encodeStateVector(main))
+    expect(effectiveChange(main, offered)).toMatchObject({ gap: false, tangled: false })
+    Y.applyUpdate(main, offered)
+    expect(main.getText('text').toString()).toBe(text.toString())
+  })
+
   test('is not when it was typed, by several who were offline at once', () => {
     const edit = fc.record({ at: fc.nat(), insert: fc.string({ maxLength: 3 }), delete: fc.nat(4) })
     const hand = fc.array(edit, { maxLength: 150 })

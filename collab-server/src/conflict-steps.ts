@@ -10,8 +10,15 @@ import type { Struct } from './read-update.ts'
 /** About 20 ms of walking. */
 export const MAX_CONFLICT_STEPS = 200_000
 
-/** What stands in the text: an item of the document, a piece that is to enter, or the place before the first. */
-type Place = Y.Item | 'start'
+/** A piece of the text, as Yjs would cut it: of an item of the document, or of one that is to enter. */
+type Piece = {
+  readonly item: Y.Item
+  readonly from: number
+  /** The clock after its last. */
+  to: number
+  /** Not worked out yet for the last piece of an item of the document. */
+  next: Piece | null | undefined
+}
 
 /**
  * True when it would take more than `most` steps. `order` is an order in which the pieces can enter. Each is put right
@@ -22,52 +29,114 @@ export function takesTooManySteps(
   order: readonly Struct[],
   most = MAX_CONFLICT_STEPS,
 ): boolean {
-  const entering = new Map<number, Y.Item[]>()
-  const next = new Map<Place, Y.Item | null>()
-  const after = (place: Place): Y.Item | null =>
-    next.get(place) ??
-    (place === 'start' ? doc.getText(TEXT_ROOT)._start : next.has(place) ? null : place.right)
-  const find = (id: Y.ID): Y.Item | null => {
-    if (id.clock < Y.getState(doc.store, id.client)) {
-      const known = Y.getItem(doc.store, id)
-      return known instanceof Y.Item ? known : null
-    }
-    return among(entering.get(id.client) ?? [], id.clock)
-  }
+  const text = new Pieces(doc)
   let steps = 0
   for (const struct of order) {
     const { client, clock } = struct.id
     if (!(struct instanceof Y.Item) || clock < Y.getState(doc.store, client)) continue
     const { origin, rightOrigin } = struct
-    const left: Place | null = origin ? find(origin) : 'start'
-    const right = rightOrigin ? find(rightOrigin) : null
+    const left = origin ? text.endingWith(origin) : 'start'
+    const right = rightOrigin ? text.beginningWith(rightOrigin) : null
     // Beside what was collected as garbage there is no place to look for.
     if (left === null) continue
-    // Inside one item its two halves are neighbours.
-    if (right === null || left !== right) {
-      for (let one = after(left); one && one !== right; one = after(one)) {
-        steps += 1
-        if (steps > most) return true
-      }
+    for (let one = text.after(left); one && one !== right; one = text.after(one)) {
+      steps += 1
+      if (steps > most) return true
     }
-    next.set(struct, after(left))
-    next.set(left, struct)
-    const own = entering.get(client)
-    if (own) own.push(struct)
-    else entering.set(client, [struct])
+    text.enter(struct, left)
   }
   return false
 }
 
-/** `items` are in the order of their clocks. */
-function among(items: readonly Y.Item[], clock: number): Y.Item | null {
-  let [low, high] = [0, items.length - 1]
-  while (low <= high) {
-    const middle = (low + high) >> 1
-    const item = items[middle] as Y.Item
-    if (item.id.clock > clock) high = middle - 1
-    else if (item.id.clock + item.length <= clock) low = middle + 1
-    else return item
+/** The text with what enters it, cut where something enters: a long item of which only a few places are concerned stays whole. */
+class Pieces {
+  readonly #doc: Y.Doc
+  readonly #ofItem = new Map<Y.Item, Piece[]>()
+  readonly #entered = new Map<number, Y.Item[]>()
+  #first: Piece | null | undefined
+
+  constructor(doc: Y.Doc) {
+    this.#doc = doc
   }
-  return null
+
+  endingWith({ client, clock }: Y.ID): Piece | null {
+    return this.#cut({ client, clock }, clock + 1)?.left ?? null
+  }
+
+  beginningWith({ client, clock }: Y.ID): Piece | null {
+    return this.#cut({ client, clock }, clock)?.right ?? null
+  }
+
+  after(place: Piece | 'start'): Piece | null {
+    if (place === 'start')
+      return (this.#first ??= this.#firstOf(this.#doc.getText(TEXT_ROOT)._start))
+    return (place.next ??= this.#firstOf(place.item.right))
+  }
+
+  enter(item: Y.Item, left: Piece | 'start'): void {
+    const { client, clock } = item.id
+    const piece: Piece = { item, from: clock, to: clock + item.length, next: this.after(left) }
+    if (left === 'start') this.#first = piece
+    else left.next = piece
+    this.#ofItem.set(item, [piece])
+    const own = this.#entered.get(client)
+    if (own) own.push(item)
+    else this.#entered.set(client, [item])
+  }
+
+  #firstOf(item: Y.Item | null): Piece | null {
+    return item ? (this.#piecesOf(item)[0] ?? null) : null
+  }
+
+  #piecesOf(item: Y.Item): Piece[] {
+    const known = this.#ofItem.get(item)
+    if (known) return known
+    const { clock } = item.id
+    const pieces: Piece[] = [{ item, from: clock, to: clock + item.length, next: undefined }]
+    this.#ofItem.set(item, pieces)
+    return pieces
+  }
+
+  /** The pieces on both sides of a clock in the item that has `id`; where the item ends, only the one. */
+  #cut(id: Y.ID, at: number): { readonly left: Piece | null; readonly right: Piece | null } | null {
+    const item = this.#find(id)
+    if (!item) return null
+    const pieces = this.#piecesOf(item)
+    const index = lastUpTo(pieces, id.clock, ({ from }) => from)
+    const piece = pieces[index]
+    if (!piece) return null
+    if (at === piece.from) return { left: null, right: piece }
+    if (at === piece.to) return { left: piece, right: null }
+    const right: Piece = { item, from: at, to: piece.to, next: piece.next }
+    piece.to = at
+    piece.next = right
+    pieces.splice(index + 1, 0, right)
+    return { left: piece, right }
+  }
+
+  #find({ client, clock }: Y.ID): Y.Item | null {
+    const { store } = this.#doc
+    if (clock < Y.getState(store, client)) {
+      const known = Y.getItem(store, Y.createID(client, clock))
+      return known instanceof Y.Item ? known : null
+    }
+    const items = this.#entered.get(client) ?? []
+    const item = items[lastUpTo(items, clock, (one) => one.id.clock)]
+    return item && clock < item.id.clock + item.length ? item : null
+  }
+}
+
+/** The index of the last one that begins at `clock` or before it; -1 when there is none. */
+function lastUpTo<One>(
+  sorted: readonly One[],
+  clock: number,
+  clockOf: (one: One) => number,
+): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (clockOf(sorted[middle] as One) <= clock) low = middle + 1
+    else high = middle
+  }
+  return low - 1
 }

@@ -138,7 +138,7 @@ for (let round = 1; round <= rounds; round += 1) {
     await crew.back(60_000)
     await findings.compareStorage()
     await findFormerWrites()
-    tell(`${round}: ${what}: ${crew.acknowledged} acknowledged`)
+    tell(`${round}: ${what}: ${crew.acknowledged} acknowledged, ${findings.lost.size} lost`)
   }
 }
 forger.close()
