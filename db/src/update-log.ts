@@ -171,7 +171,7 @@ async function committedAlready(
 ): Promise<readonly (AppendOutcome | null)[]> {
   const firsts = batch.map(({ rows: [first] }) => first)
   const ofTransactions = await Promise.all(
-    batch.map((append) => outcomeOfTransaction(sql, attempts.get(append))),
+    batch.map((append) => outcomeOfTransaction(sql, append, attempts.get(append))),
   )
   const known = firsts.filter((row) => row !== undefined)
   if (known.length === 0) return ofTransactions
@@ -188,15 +188,25 @@ async function committedAlready(
 
 const UNDER_WAY_MS = 50
 
+/** After a crash a transaction's id may be given out again: only the event that it wrote proves it. */
+const RECENT_EVENTS = 10_000
+
 async function outcomeOfTransaction(
   sql: Sql,
+  { audit: [event] }: Append,
   attempt: ReturnType<Attempts['get']>,
 ): Promise<AppendOutcome | null> {
-  if (!attempt) return null
+  if (!attempt || !event) return null
+  const { transaction, outcome } = attempt
   for (;;) {
-    const [row] = await sql<{ status: string | null }[]>`
-      select pg_xact_status(${attempt.transaction}::xid8) as status`
-    if (row?.status === 'committed') return attempt.outcome
+    const [row] = await sql<{ status: string | null; written: boolean }[]>`
+      select pg_xact_status(${transaction}::xid8) as status, exists (
+        select from (
+          select xmin, action, target, rule from audit_events
+          where org_id = ${event.orgId} order by id desc limit ${RECENT_EVENTS}) recent
+        where xmin = (${transaction}::xid8)::xid
+          and action = ${event.action} and target = ${event.target} and rule = ${event.rule}) as written`
+    if (row?.written) return outcome
     if (row?.status !== 'in progress') return null
     // Its connection is gone, and the server has not noticed yet, or is just committing it.
     await delay(UNDER_WAY_MS)

@@ -5,7 +5,7 @@ import type { ViewReadResponse } from '@relpin/authority/contracts/collab.ts'
 import { collabClient } from '../../../agent-bridge/src/collab-client.ts'
 import { AgentWriter, markOf } from './agent-writer.ts'
 import type { Way } from './collab-node.ts'
-import { compare, type Comparison } from './ledger.ts'
+import { compare, type Comparison, type Token } from './ledger.ts'
 import { until } from './options.ts'
 import type { Stage, StormRole } from './stage.ts'
 import { StoredDocument } from './storage.ts'
@@ -117,17 +117,17 @@ export class Crew {
 
   /** Compares storage, as it is now, with what was acknowledged before. */
   async compareStorage(fresh = false): Promise<StorageFindings> {
-    const acknowledged = new Map(
+    const before = new Map(
       this.writers.map((writer) => [
         writer,
-        writer.who.ledger.tokens.map((token) => ({ ...token })),
+        writer.who.ledger.tokens.map((token) => ({ token, state: token.state })),
       ]),
     )
     const lost: string[] = []
     const diverged: string[] = []
-    for (const [writer, tokens] of acknowledged) {
+    for (const [writer, tokens] of before) {
       const text = await this.#storedText(writer.document, fresh)
-      const found: Comparison = compare({ tokens }, text)
+      const found: Comparison = compare({ tokens: tokens.map(sinceRead) }, text)
       lost.push(...found.lost)
       diverged.push(...found.doubled.map((words) => `${words} is there twice`))
     }
@@ -176,6 +176,12 @@ export class Crew {
     }
     return stored.read()
   }
+}
+
+/** What its author has taken back while storage was read may be there or not. */
+function sinceRead({ token, state }: { token: Token; state: Token['state'] }): Token {
+  const takenBack = state === 'acknowledged' && token.state !== state
+  return { text: token.text, state: takenBack ? 'taken-back' : state }
 }
 
 async function view(
