@@ -239,7 +239,10 @@ export type PatchFile = {
   readonly hunks: readonly Hunk[]
 }
 
-/** `POST /internal/patches/resolve` -> `ResolveResponse`. `hunks` are the digests that were seen. */
+/**
+ * `POST /internal/patches/resolve` -> `ResolveResponse`. `hunks` are the digests that were seen. With an approval they may
+ * name what those of the patch build on in other patches: all of it lands in one transaction, each under its own patch.
+ */
 export type ResolveRequest = {
   readonly as: Member
   readonly workspaceId: string

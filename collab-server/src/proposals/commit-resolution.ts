@@ -49,18 +49,24 @@ export async function commitResolution(
   const proposer = { memberId: row.memberId, sessionId: row.sessionId }
   const rows = new RowsInFlight()
   for (const { main, branch, rebase } of plan.files) {
-    if (rebase.main) {
-      const author: Author = { ...proposer, patchId: row.id, approverId }
-      rows.add(main, rebase.main, author, clientsOf(rebase.main))
+    for (const { update, patchId } of rebase.main) {
+      const author: Author = { ...proposer, patchId, approverId }
+      rows.add(main, update, author, clientsOf(update))
     }
     const next: LiveDocument = { ...branch, generation: branch.generation + 1 }
     for (const { update, patchId } of rebase.branch) {
       rows.add(next, update, { ...proposer, patchId, approverId: null }, clientsOf(update))
     }
   }
-  const tree = plan.tree.length > 0 ? treeUpdate(state.tree.doc, plan.tree) : null
-  if (tree) {
-    rows.add(state.tree, tree, { ...proposer, patchId: row.id, approverId }, [])
+  const tree: Uint8Array[] = []
+  for (const [patchId, changes] of Map.groupBy(plan.tree, (one) => one.patchId)) {
+    const update = treeUpdate(
+      state.tree.doc,
+      changes.map(({ change }) => change),
+    )
+    if (!update) continue
+    rows.add(state.tree, update, { ...proposer, patchId, approverId }, [])
+    tree.push(update)
   }
   let outcome: AppendOutcome
   try {
@@ -91,7 +97,9 @@ export async function commitResolution(
 async function writeDecision(tx: Queryable, resolution: Resolution): Promise<void> {
   const { state, row, plan, chosen, stale, actor, rule, decision } = resolution
   // In one order, so that two decisions never wait for each other.
-  const patchIds = [...new Set([row.id, ...stale.map(({ one }) => one.patch.id)])].sort()
+  const patchIds = [
+    ...new Set([row.id, ...[...chosen, ...stale.map(({ one }) => one)].map((one) => one.patch.id)]),
+  ].sort()
   const before = new Map<string, PatchRow['state']>()
   for (const id of patchIds) {
     const now = await lockPatch(tx, id)
@@ -170,7 +178,8 @@ async function stateAfter(
 ): Promise<PatchRow['state']> {
   const done = new Set([...chosen, ...stale.map(({ one }) => one)])
   const waits = open.some((one) => one.patch.id === patchId && !done.has(one))
-  if (waits) return decision === 'approve' && patchId === row.id ? 'partly-approved' : before
+  const isDecided = patchId === row.id || chosen.some((one) => one.patch.id === patchId)
+  if (waits) return decision === 'approve' && isDecided ? 'partly-approved' : before
   const { approved } = await countDecided(tx, patchId)
   if (approved > 0) return 'approved'
   return verb === 'withdraw' && patchId === row.id ? 'withdrawn' : 'rejected'
@@ -179,14 +188,14 @@ async function stateAfter(
 async function apply(
   context: ResolveContext,
   resolution: Resolution,
-  tree: Uint8Array | null,
+  tree: readonly Uint8Array[],
 ): Promise<void> {
   const { state, plan, row, chosen, stale } = resolution
   const decided = [...chosen, ...stale.map(({ one }) => one)]
   for (const { main, rebase } of plan.files) {
-    if (rebase.main) Y.applyUpdate(main.doc, rebase.main, ADMITTED_ORIGIN)
+    for (const { update } of rebase.main) Y.applyUpdate(main.doc, update, ADMITTED_ORIGIN)
   }
-  if (tree) Y.applyUpdate(state.tree.doc, tree, ADMITTED_ORIGIN)
+  for (const update of tree) Y.applyUpdate(state.tree.doc, update, ADMITTED_ORIGIN)
   for (const { branch, rebase } of plan.files) {
     const { generation } = branch
     const maps = [{ generation, ...rebase.map }]
@@ -204,7 +213,7 @@ async function apply(
 }
 
 function auditOf(resolution: Resolution): readonly NewAuditEvent[] {
-  const { row, chosen, stale, actor, state, rule, verb } = resolution
+  const { chosen, stale, actor, state, rule, verb } = resolution
   const { workspace } = state
   const filesOf = (hunks: readonly OpenHunk[]): string => {
     const files = new Set(hunks.map(({ hunk }) => hunk.fileId)).size
@@ -212,17 +221,19 @@ function auditOf(resolution: Resolution): readonly NewAuditEvent[] {
   }
   const events: NewAuditEvent[] = []
   if (actor && verb !== 'stale') {
-    events.push({
-      ...auditActor(actor, workspace, null),
-      action: row.sessionId ? (`opencode.${verb}` as const) : (`patch.${verb}` as const),
-      target: `patch:${row.shortId} · ${filesOf(chosen)}`,
-      decision: 'allowed',
-      rule,
-      patchId: row.id,
-      sessionId: row.sessionId ?? undefined,
-      reviewerId: actor.memberId,
-      detail: { title: row.title, hunks: chosen.map(({ hunk }) => hunk.digest) },
-    })
+    for (const [patch, hunks] of Map.groupBy(chosen, (one) => one.patch)) {
+      events.push({
+        ...auditActor(actor, workspace, null),
+        action: patch.sessionId ? (`opencode.${verb}` as const) : (`patch.${verb}` as const),
+        target: `patch:${patch.shortId} · ${filesOf(hunks)}`,
+        decision: 'allowed',
+        rule,
+        patchId: patch.id,
+        sessionId: patch.sessionId ?? undefined,
+        reviewerId: actor.memberId,
+        detail: { title: patch.title, hunks: hunks.map(({ hunk }) => hunk.digest) },
+      })
+    }
   }
   for (const [patchId, lost] of Map.groupBy(stale, ({ one }) => one.patch.id)) {
     const hunks = lost.map(({ one }) => one)

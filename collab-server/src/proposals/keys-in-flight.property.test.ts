@@ -100,7 +100,7 @@ class Branch {
       (piece) => byPiece.get(`${piece.kind}:${piece.client}:${piece.from}`) ?? 'keep',
     )
     this.doc = new Y.Doc({ gc: false })
-    if (result.main) Y.applyUpdate(main, result.main)
+    for (const { update } of result.main) Y.applyUpdate(main, update)
     Y.applyUpdate(this.doc, Y.encodeStateAsUpdate(main))
     this.labels = new PatchLabels()
     for (const { update, patchId } of result.branch) this.admit(update, patchId)

@@ -88,6 +88,38 @@ describe('a hunk', () => {
     )
   })
 
+  test('is approved together with what it builds on, in one step, each under its own patch', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const agent = await studio.agent('reviewer')
+    await studio.edit(agent, 'src/list.ts', 'two', 'two and a half')
+    const base = await submit(studio, agent)
+    await studio.edit(agent, 'src/list.ts', 'and a', 'and another', { turn: 'turn-2' })
+    const second = await submit(studio, agent, 'turn-2')
+    const both = [...(await hunksOf(studio, second)), ...(await hunksOf(studio, base))]
+    const approve = (hunks: readonly Hunk[]): Promise<ResolveResponse> =>
+      studio.post('/internal/patches/resolve', {
+        as: studio.person('owner'),
+        workspaceId: studio.workspace.id,
+        patch: second,
+        decision: 'approve',
+        hunks: hunks.map(({ digest }) => digest),
+      })
+    expect(await approve(both)).toMatchObject({ outcome: 'done', patch: { state: 'approved' } })
+    expect((await studio.read('src/list.ts')).text).toBe(
+      TEXT.replace('two', 'two and another half'),
+    )
+    expect(await detail(studio, base)).toMatchObject({ state: 'approved', openHunks: 0 })
+    const landed = await studio.database.sql<{ patch: string }[]>`
+      select p.short_id as patch from update_log l join patches p on p.id = l.patch_id
+      where l.doc like 'file/%' order by l.seq`
+    expect(landed.map(({ patch }) => patch)).toEqual([base, second])
+    const approvals = (await studio.audit()).filter(({ action }) => action === 'opencode.approve')
+    expect(approvals.map(({ target }) => target)).toEqual([
+      expect.stringContaining(second) as string,
+      expect.stringContaining(base) as string,
+    ])
+  })
+
   test('goes stale when what it builds on is rejected, and stays readable', async () => {
     await using studio = await TestStudio.open(FILES)
     const agent = await studio.agent('reviewer')

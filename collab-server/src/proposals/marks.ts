@@ -18,7 +18,8 @@ export function contested(patches: readonly PatchRow[]): HunkMark {
   return { kind: 'contested', patches: names, why }
 }
 
-const older = (a: PatchRow, b: PatchRow): boolean =>
+/** In the order in which they were begun. */
+export const older = (a: PatchRow, b: PatchRow): boolean =>
   a.createdAt.getTime() - b.createdAt.getTime() < 0 ||
   (a.createdAt.getTime() === b.createdAt.getTime() && a.id < b.id)
 

@@ -1,12 +1,12 @@
 /** Works out, without changing anything, what deciding these hunks does to main, to the branches and to the tree. */
-import type { PatchRow } from '@relpin/db/patches.ts'
 import type { LiveDocument } from '../live-documents.ts'
 import { entryOf, pathConflict, type TreeChange } from '../tree.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
 import type { OpenHunk } from './open-hunks.ts'
 import { pendingHunks, type PendingPiece } from './pending-ranges.ts'
-import { rebase, type Rebase } from './rebase.ts'
+import { older } from './marks.ts'
+import { rebase, type Fate, type Rebase } from './rebase.ts'
 
 export type FilePlan = {
   readonly fileId: string
@@ -20,12 +20,11 @@ export type FilePlan = {
 export type Plan = {
   readonly outcome: 'planned'
   readonly files: readonly FilePlan[]
-  readonly tree: readonly TreeChange[]
+  readonly tree: readonly { readonly change: TreeChange; readonly patchId: string }[]
 }
 
 export function planResolution(input: {
   readonly state: WorkspaceState
-  readonly patch: PatchRow
   readonly decision: 'approve' | 'reject'
   readonly chosen: readonly OpenHunk[]
   /** Goes out of the branches with them. */
@@ -34,12 +33,15 @@ export function planResolution(input: {
   readonly mainOf: (fileId: string) => LiveDocument | undefined
 }): Plan | { readonly outcome: 'changed'; readonly why: string } {
   const { state, decision, chosen, stale, branches, mainOf } = input
-  const tree: TreeChange[] = []
+  const tree: { change: TreeChange; patchId: string }[] = []
+  const landing = [...new Set(chosen.map(({ patch: one }) => one))]
+    .sort((a, b) => (older(a, b) ? -1 : 1))
+    .map(({ id }) => id)
   if (decision === 'approve') {
-    for (const { hunk } of chosen) {
+    for (const { hunk, patch: of } of chosen) {
       const change = treeChange(state, hunk, chosen)
       if (!change.ok) return { outcome: 'changed', why: change.why }
-      if (change.change) tree.push(change.change)
+      if (change.change) tree.push({ change: change.change, patchId: of.id })
     }
   }
   const files: FilePlan[] = []
@@ -47,7 +49,7 @@ export function planResolution(input: {
     const fileId = branch.id.kind === 'branch' ? branch.id.fileId : ''
     const main = mainOf(fileId)
     if (!main) throw new Error(`${branch.name} has no main document in memory`)
-    const plan = planFile(state, fileId, main, branch, chosen, stale, decision)
+    const plan = planFile(state, fileId, main, branch, chosen, stale, decision, landing)
     if (!plan)
       return {
         outcome: 'changed',
@@ -67,6 +69,7 @@ function planFile(
   chosen: readonly OpenHunk[],
   stale: readonly OpenHunk[],
   decision: 'approve' | 'reject',
+  landing: readonly string[],
 ): FilePlan | null {
   if (!branch.labels) throw new Error(`${branch.name} has no labels`)
   const now = new Set(
@@ -79,15 +82,12 @@ function planFile(
   if (![...seen, ...lost].every((hunk) => now.has(hunk.digest))) return null
   const decided = new Set(seen.flatMap((hunk) => hunk.pieces.map(keyOf)))
   const dropped = new Set(lost.flatMap((hunk) => hunk.pieces.map(keyOf)))
-  const result = rebase(main.doc, branch.doc, branch.labels, (piece) =>
-    dropped.has(keyOf(piece))
-      ? 'reject'
-      : decided.has(keyOf(piece))
-        ? decision === 'approve'
-          ? 'accept'
-          : 'reject'
-        : 'keep',
-  )
+  const fateOf = (piece: PendingPiece): Fate => {
+    if (dropped.has(keyOf(piece))) return 'reject'
+    if (!decided.has(keyOf(piece))) return 'keep'
+    return decision === 'approve' ? 'accept' : 'reject'
+  }
+  const result = rebase(main.doc, branch.doc, branch.labels, fateOf, landing)
   const decidedRows = new Set([...chosen, ...stale].map((one) => one.treeHunkId))
   const createWaits = state.treeHunks.some(
     (row) => row.fileId === fileId && row.detail.kind === 'create' && !decidedRows.has(row.id),

@@ -106,9 +106,9 @@ describe('deciding hunks', () => {
 
           const result = rebase(main, branch, labels, fateOf)
           const nextMain = copyOf(main)
-          if (result.main) {
-            expect(effectiveChange(nextMain, result.main).gap).toBe(false)
-            Y.applyUpdate(nextMain, result.main)
+          for (const { update } of result.main) {
+            expect(effectiveChange(nextMain, update).gap).toBe(false)
+            Y.applyUpdate(nextMain, update)
           }
           const nextBranch = copyOf(nextMain)
           const nextLabels = new PatchLabels()
@@ -140,9 +140,9 @@ describe('deciding hunks', () => {
         const typed = copyOf(main)
         for (const one of meanwhile) typeInto(typed, { ...one, cut: 0, add: '#' })
         const one = copyOf(typed)
-        if (result.main) Y.applyUpdate(one, result.main)
+        for (const { update } of result.main) Y.applyUpdate(one, update)
         const other = copyOf(main)
-        if (result.main) Y.applyUpdate(other, result.main)
+        for (const { update } of result.main) Y.applyUpdate(other, update)
         Y.applyUpdate(other, Y.encodeStateAsUpdate(typed))
         expect(textOf(one)).toBe(textOf(other))
         expect(textOf(one).replaceAll('#', '')).toBe(textOf(branch))

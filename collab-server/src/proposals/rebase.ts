@@ -14,8 +14,8 @@ import { walkBranch, type Id, type Piece } from './walk-branch.ts'
 export type Fate = 'accept' | 'reject' | 'keep'
 
 export type Rebase = {
-  /** One transaction of accepted text, to be applied to main; null when main does not change. */
-  readonly main: Uint8Array | null
+  /** The accepted text, one transaction a patch, to be applied to main in this order; empty when main does not change. */
+  readonly main: readonly { readonly update: Uint8Array; readonly patchId: string }[]
   /** The first updates of the branch's next generation, over main with `main` applied. */
   readonly branch: readonly { readonly update: Uint8Array; readonly patchId: string }[]
   /** Where every piece went, for keys and carets that stand beside it. */
@@ -30,12 +30,16 @@ type Placed = {
   into: Id | null
 }
 
-/** Both documents stay untouched. `fateOf` is asked once for every pending piece. */
+/**
+ * Both documents stay untouched. `fateOf` is asked once for every pending piece. Patches land in the order of
+ * `landing`, so that what builds on another comes after it.
+ */
 export function rebase(
   main: Y.Doc,
   branch: Y.Doc,
   labels: PatchLabels,
   fateOf: (piece: PendingPiece) => Fate,
+  landing: readonly string[] = [],
 ): Rebase {
   const placed = [...walkBranch(main, branch, labels)].map((piece): Placed => ({
     piece,
@@ -46,9 +50,13 @@ export function rebase(
   }))
   const next = copyOf(main)
   mustBeMain(next, placed)
-  const accepted = author(next, () => {
-    carryOut(next, placed, (one) => one.fate === 'accept')
-  })
+  const accepted: { update: Uint8Array; patchId: string }[] = []
+  for (const patchId of new Set([...landing, ...acceptedPatches(placed)])) {
+    const update = author(next, () => {
+      carryOut(next, placed, (one) => one.fate === 'accept' && patchOf(one) === patchId)
+    })
+    if (update) accepted.push({ update, patchId })
+  }
   const rebuilt: { update: Uint8Array; patchId: string }[] = []
   for (const { patchId, members } of keptStretches(placed)) {
     const update = author(next, () => {
@@ -57,6 +65,12 @@ export function rebase(
     if (update) rebuilt.push({ update, patchId })
   }
   return { main: accepted, branch: rebuilt, map: mapOf(placed) }
+}
+
+const patchOf = ({ piece }: Placed): string | null => ('patchId' in piece ? piece.patchId : null)
+
+function acceptedPatches(placed: readonly Placed[]): readonly string[] {
+  return placed.flatMap((one) => (one.fate === 'accept' ? (patchOf(one) ?? []) : []))
 }
 
 function mapOf(placed: readonly Placed[]): Rebase['map'] {

@@ -54,18 +54,26 @@ async function resolveAlone(
   const { state } = command
   const stale = (why: string): ResolveResponse => ({ outcome: 'changed', why })
   const open = await context.index.open(state)
-  const chosen = open.filter(
-    (one) => one.patch.id === patch.id && command.digests.includes(one.hunk.digest),
+  const named = open.filter(
+    (one) => one.patch.proposerId === patch.proposerId && command.digests.includes(one.hunk.digest),
   )
-  if (command.digests.length === 0 || chosen.length < new Set(command.digests).size) {
+  const own = named.filter((one) => one.patch.id === patch.id)
+  // What a hunk builds on may be of another patch, and is approved with it when it is named as well.
+  const chosen = command.decision === 'approve' ? [...own, ...basesAmong(named, own)] : own
+  if (own.length === 0 || chosen.length < new Set(command.digests).size) {
     return stale(
       'This proposal changed since you looked at it, or was decided meanwhile. Look again.',
     )
   }
 
-  const judged = await judge(context, command, patch, chosen)
+  const judged = await judge(context, command, patch, own)
   if (judged.outcome === 'denied') return judged
-  const bases = new Set(open.map(({ hunk }) => hunk.digest))
+  for (const [base, hunks] of Map.groupBy(chosen, (one) => one.patch)) {
+    if (base.id === patch.id) continue
+    const also = await judge(context, command, base, hunks)
+    if (also.outcome === 'denied') return also
+  }
+  const bases = new Set(open.filter((one) => !chosen.includes(one)).map(({ hunk }) => hunk.digest))
   const unmet = chosen
     .flatMap(({ hunk }) => hunk.marks)
     .find((mark) => mark.kind === 'depends' && mark.on.some((digest) => bases.has(digest)))
@@ -83,7 +91,6 @@ async function resolveAlone(
       branches.push(await context.documents.open(branchDocument(patch.proposerId, fileId)))
     const plan = planResolution({
       state,
-      patch,
       decision: command.decision,
       chosen,
       stale: lost.map(({ one }) => one),
@@ -112,6 +119,16 @@ async function resolveAlone(
   } finally {
     for (const held of branches) await held[Symbol.asyncDispose]()
   }
+}
+
+/** Those that the hunks stand on, directly or not. */
+function basesAmong(all: readonly OpenHunk[], hunks: readonly OpenHunk[]): readonly OpenHunk[] {
+  const found = new Set(hunks)
+  for (const { hunk } of found) {
+    const on = hunk.marks.flatMap((mark) => (mark.kind === 'depends' ? mark.on : []))
+    for (const one of all) if (on.includes(one.hunk.digest)) found.add(one)
+  }
+  return [...found].filter((one) => !hunks.includes(one))
 }
 
 /** What goes with the hunks that it stands on, and what stands on that. */

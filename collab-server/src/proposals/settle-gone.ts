@@ -35,7 +35,6 @@ async function settlePatch(
         branches.push(await context.documents.open(branchDocument(row.proposerId, fileId)))
       const plan = planResolution({
         state,
-        patch: row,
         decision: 'reject',
         chosen: [],
         stale: gone,

@@ -35,6 +35,8 @@ export const step = fc.oneof(
       patch: fc.nat(5),
       decision: verb,
       which,
+      /** What it builds on in other patches is approved along. */
+      bases: fc.boolean(),
       /** Somebody else decides at the same time: the same, or something else about the same patch. */
       second: fc.option(
         fc.record({

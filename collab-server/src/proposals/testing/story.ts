@@ -54,6 +54,11 @@ export class Story {
     this.model = new StoryModel(text, proposers.length)
   }
 
+  /** The file is deleted, and what waits in it is stale. */
+  async end(): Promise<void> {
+    await this.studio.change(this.studio.person('owner'), [{ op: 'delete', path: this.path }])
+  }
+
   async play(one: Step): Promise<void> {
     switch (one.kind) {
       case 'main':
@@ -107,7 +112,10 @@ export class Story {
     const { id: patch, who } = shown
     const proposer = this.proposers[who] as Member
     const all = shown.diffs.flatMap((file) => file.hunks)
-    const decisions = this.#decisionsOf(one, proposer, all)
+    const pool = one.bases ? await this.#openOf(who) : []
+    const decisions = this.#decisionsOf(one, proposer, all).map((decision) =>
+      decision.decision === 'approve' ? withBases(decision, pool) : decision,
+    )
     const hunks = decisions[0]?.hunks ?? []
     if (hunks.length === 0) return
     // Somebody types on while it is decided, into what they saw before.
@@ -152,6 +160,13 @@ export class Story {
       if (shown.openHunks > 0) return { ...shown, who }
     }
     return null
+  }
+
+  async #openOf(who: number): Promise<readonly Hunk[]> {
+    const hunks: Hunk[] = []
+    for (const { id } of this.patches.filter((one) => one.who === who))
+      hunks.push(...(await this.detail(id)).diffs.flatMap((file) => file.hunks))
+    return hunks
   }
 
   #decisionsOf(one: Decide, proposer: Member, all: readonly Hunk[]): readonly Decision[] {
@@ -341,6 +356,17 @@ export class Story {
       }
     }
   }
+}
+
+function withBases(decision: Decision, pool: readonly Hunk[]): Decision {
+  const found = new Map(decision.hunks.map((hunk) => [hunk.digest, hunk]))
+  for (const { marks } of found.values())
+    for (const digest of marks.flatMap((mark) => (mark.kind === 'depends' ? mark.on : []))) {
+      const base = pool.find((one) => one.digest === digest)
+      if (base) found.set(digest, base)
+    }
+  if (found.size > decision.hunks.length) tell('approvals with bases asked for')
+  return { ...decision, hunks: [...found.values()] }
 }
 
 const human = ({ memberId }: Member): Member => ({ kind: 'person', memberId })

@@ -19,9 +19,10 @@ test('a hunk is approved with all that it stands on, in the order of the file', 
   expect(digests(withBases(all[2] as Hunk, all))).toEqual(['other'])
 })
 
-test('what is open in another patch is not decided along', () => {
+test('so it is with what is of another patch, where that is shown as well', () => {
   const all = [hunk('a', [], '9e9e'), hunk('b', [on('a')])]
-  expect(digests(withBases(all[1] as Hunk, all))).toEqual(['b'])
+  expect(digests(withBases(all[1] as Hunk, all))).toEqual(['a', 'b'])
+  expect(digests(withBases(all[1] as Hunk, all.slice(1)))).toEqual(['b'])
 })
 
 test('hunks that stand on each other are still only two', () => {

@@ -18,7 +18,10 @@ export function markLabel(mark: HunkMark): string {
   }
 }
 
-/** The hunk and, among `all`, every hunk that it stands on, directly or not: they are approved together. */
+/**
+ * The hunk and, among `all`, every hunk that it stands on, directly or not, of whichever patch: they are approved
+ * together. What is not shown beside it is not among them, and the mark says what to decide first.
+ */
 export function withBases<Each extends Hunk>(hunk: Each, all: readonly Each[]): readonly Each[] {
   const chosen = new Set([hunk.digest])
   const waiting: Hunk[] = [hunk]
@@ -26,7 +29,7 @@ export function withBases<Each extends Hunk>(hunk: Each, all: readonly Each[]): 
     for (const mark of next.marks) {
       if (mark.kind !== 'depends') continue
       for (const digest of mark.on) {
-        const base = all.find((other) => other.digest === digest && other.patch === hunk.patch)
+        const base = all.find((other) => other.digest === digest)
         if (!base || chosen.has(digest)) continue
         chosen.add(digest)
         waiting.push(base)

@@ -1,11 +1,11 @@
-/** Decides about hunks of one patch through the API, by their digests, and says what became of it. */
+/** Decides about hunks of a patch, and what they build on, through the API by digests, and says what became of it. */
 import type { Hunk } from '@relpin/authority/contracts/collab.ts'
 import { call } from '#lib/api/client.ts'
 import { say, sayPending, sayProblem } from '#lib/ui/toast.ts'
 
 export type Decided = 'done' | 'changed' | 'refused'
 
-/** `changed`: they are not what was seen any more, and nothing was decided. All that is not `done` has been said. */
+/** The first is of the patch that is decided. `changed`: they are not what was seen any more, and nothing was decided. All that is not `done` has been said. */
 export async function decideHunks(
   app: string,
   hunks: readonly Pick<Hunk, 'patch' | 'digest'>[],
