@@ -5,7 +5,10 @@ import { say, sayPending, sayProblem } from '#lib/ui/toast.ts'
 
 export type Decided = 'done' | 'changed' | 'refused'
 
-/** The first is of the patch that is decided. `changed`: they are not what was seen any more, and nothing was decided. All that is not `done` has been said. */
+/**
+ * The first is of the patch that is decided. `changed`: they are not what was seen any more, or cannot be decided as
+ * things are, and nothing was decided. All that is not `done` has been said.
+ */
 export async function decideHunks(
   app: string,
   hunks: readonly Pick<Hunk, 'patch' | 'digest'>[],
@@ -24,7 +27,8 @@ export async function decideHunks(
     return 'done'
   }
   if (answer.problem.status === 409) {
-    sayPending('It changed while you looked.', 'Nothing was decided. Look at what it says now.')
+    // Several reasons end so, and what is to be done next depends on which: the server knows it.
+    sayPending('Nothing was decided.', answer.problem.detail)
     return 'changed'
   }
   sayProblem(answer.problem)
