@@ -46,8 +46,15 @@ try {
 } finally {
   await subjects.close()
 }
-const [load = 0] = loadavg()
 process.stdout.write(`${table(results)}\n`)
+const [load = 0] = loadavg()
+const flushes = results.of('relpin', 'flush_p99')
+if (flushes.length > 0) {
+  const flush = (key: string): string => results.median('relpin', key).toFixed(2)
+  process.stdout.write(
+    `A flush of this disk alone: p50 ${flush('flush_p50')}, p99 ${flush('flush_p99')} ms; ours wait for one.\n`,
+  )
+}
 process.stdout.write(
   `${rounds} rounds; trace: ${trace.name}; load average at the end: ${load.toFixed(1)}\n`,
 )

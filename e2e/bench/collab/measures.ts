@@ -1,6 +1,7 @@
 /** What is measured of each server, one after the other, each on a freshly started process. */
 import { percentile } from '../parts/statistics.ts'
 import { coldLoad } from './cold-load.ts'
+import { diskFlush } from './disk-flush.ts'
 import { highestRate } from './highest-rate.ts'
 import { idleHeap } from './idle-heap.ts'
 import { manyDocuments } from './many-documents.ts'
@@ -50,7 +51,7 @@ export function measures(effort: Effort, trace: Trace): readonly Measure[] {
   const latency = (clients: number): Measure => ({
     what: `${clients} clients at 200 updates/s`,
     stored: 'nothing',
-    run: async (running) => {
+    run: async (running, name) => {
       const [document = ''] = running.documents(1)
       // Its first seconds are the server's warming up, and not what people wait for all day.
       const load = { typists: clients, rate: 200, watchingTypists: 8, patient: true }
@@ -61,6 +62,7 @@ export function measures(effort: Effort, trace: Trace): readonly Measure[] {
       return {
         [`p50_${clients}`]: percentile(outcome.latencies, 0.5),
         [`p99_${clients}`]: percentile(outcome.latencies, 0.99),
+        ...(name === 'relpin' && clients === 20 ? await diskFlush() : {}),
       }
     },
   })

@@ -98,6 +98,10 @@ export function summary(results: Results): Readonly<Record<string, number>> {
   put('p99_over_best_peer_ms', ['p99_20', 'p99_100'], () =>
     Math.max(overBest('p99_20'), overBest('p99_100')),
   )
+  // Not a peer's figure, but what ours consists of: a commit cannot be quicker than the disk.
+  for (const key of ['flush_p50', 'flush_p99'])
+    if (results.of('relpin', key).length > 0)
+      out[`disk_${key}_ms`] = rounded(results.median('relpin', key), 2)
   put('max_rate_one_vs_hocuspocus', ['rate_one'], () => versus('rate_one'))
   put('max_rate_many_vs_hocuspocus', ['rate_many'], () => versus('rate_many'))
   put('max_rate_vs_ywebsocket', ['rate_one', 'rate_many'], () =>
