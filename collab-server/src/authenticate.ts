@@ -97,11 +97,11 @@ export function authenticate(dependencies: {
     },
     connected: async ({ connection, context }) => {
       const { claims, socket } = context
-      connections.add(claims, connection as Connection)
+      connections.add(claims, connection as Connection, socket)
       socket.opened(connection as Connection)
       connection.onClose(() => {
-        connections.remove(connection as Connection)
         socket.left(connection as Connection)
+        connections.remove(connection as Connection, socket)
       })
       // What was revoked while the document loaded found no connection to cut.
       const authority = await authorities.get(claims.memberId)

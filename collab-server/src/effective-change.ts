@@ -32,8 +32,40 @@ export const effectiveChange = (doc: Y.Doc, bytes: Uint8Array): EffectiveChange 
 
 export function changeBy(
   doc: Y.Doc,
-  { structs, deletions }: Pick<ReadUpdate, 'structs' | 'deletions'>,
+  update: Pick<ReadUpdate, 'structs' | 'deletions'>,
 ): EffectiveChange {
+  const { inserted, text, collected, order, gap } = entering(doc, update)
+  const deleted: IdRange[] = []
+  let splits = 0
+  for (const [client, items] of update.deletions) {
+    const state = Y.getState(doc.store, client)
+    for (const { clock, len } of items)
+      splits += collectVisible(doc, client, clock, Math.min(clock + len, state), deleted)
+  }
+  return {
+    inserted,
+    deleted,
+    text,
+    gap,
+    tangled: splits > MAX_SPLITS || (!gap && order !== null && takesTooManySteps(doc, order)),
+    collected,
+    empty: inserted.length === 0 && deleted.length === 0 && !gap,
+  }
+}
+
+/** `changeBy(...).gap`, without the work that only the rest takes. */
+export const leavesGap = (doc: Y.Doc, update: Pick<ReadUpdate, 'structs' | 'deletions'>): boolean =>
+  entering(doc, update).gap
+
+type Entering = Pick<EffectiveChange, 'inserted' | 'text' | 'collected' | 'gap'> & {
+  /** `null` when there is none. */
+  readonly order: readonly Struct[] | null
+}
+
+function entering(
+  doc: Y.Doc,
+  { structs, deletions }: Pick<ReadUpdate, 'structs' | 'deletions'>,
+): Entering {
   const inserted: IdRange[] = []
   const next = new Map<number, number>()
   const known = (client: number): number => next.get(client) ?? Y.getState(doc.store, client)
@@ -60,25 +92,9 @@ export function changeBy(
     structs.some((struct) => neighboursOf(struct).some((one) => halvesCharacter(doc, one)))
   )
     gap = true
-
-  const deleted: IdRange[] = []
-  let splits = 0
-  for (const [client, items] of deletions) {
-    const state = Y.getState(doc.store, client)
-    for (const { clock, len } of items) {
-      if (clock + len > known(client)) gap = true
-      splits += collectVisible(doc, client, clock, Math.min(clock + len, state), deleted)
-    }
-  }
-  return {
-    inserted,
-    deleted,
-    text,
-    gap,
-    tangled: splits > MAX_SPLITS || (!gap && order !== null && takesTooManySteps(doc, order)),
-    collected,
-    empty: inserted.length === 0 && deleted.length === 0 && !gap,
-  }
+  for (const [client, items] of deletions)
+    for (const { clock, len } of items) if (clock + len > known(client)) gap = true
+  return { inserted, text, collected, order, gap }
 }
 
 type Neighbour = { readonly side: 'left' | 'right'; readonly id: Y.ID }

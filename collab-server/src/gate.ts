@@ -7,7 +7,7 @@ import { admit, admitIfAllowed } from './admit.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { DoorContext } from './door-context.ts'
 import { answerFromStorage } from './answer-from-storage.ts'
-import { changeBy } from './effective-change.ts'
+import { leavesGap } from './effective-change.ts'
 import { EarlyUpdates } from './early-updates.ts'
 import { takeUpdates, type Taker } from './ingest.ts'
 import { MAX_CLIENT_UPDATE_BYTES } from './guard-update.ts'
@@ -170,7 +170,7 @@ async function receiveEach(
  * it is no refusal. A gap in what a client offers on joining is another thing, and is judged.
  */
 function buildsOnLostWords({ id, doc }: LiveDocument, reading: Reading): boolean {
-  return id.kind !== 'tree' && reading.ok && changeBy(doc, reading.update).gap
+  return id.kind !== 'tree' && reading.ok && leavesGap(doc, reading.update)
 }
 
 /**

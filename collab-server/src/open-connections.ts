@@ -1,6 +1,7 @@
 /** Which connections each member and each sign-in has open, so that a revocation can reach them. */
 import type { Connection } from '@hocuspocus/server'
 import type { CollabClaims } from '@relpin/db/collab-token.ts'
+import type { GuardedSocket } from './socket-guard.ts'
 
 /** Asks for a fresh token this long before the old one ends, or in the last third of its life when that is shorter. */
 const RENEW_BEFORE_MS = 60_000
@@ -19,6 +20,8 @@ export class OpenConnections {
   readonly #renewBeforeMs: number
   readonly #looks: NodeJS.Timeout
   readonly #entries = new Map<Connection, Entry>()
+  /** Sockets that have nothing open any more, by whom they were opened: a revocation ends those as well. */
+  readonly #idle = new Map<GuardedSocket, CollabClaims>()
   /** Sign-ins that ended while a token of theirs may still be valid. */
   readonly #ended = new Set<string>()
 
@@ -36,13 +39,16 @@ export class OpenConnections {
   }
 
   /** `remove` says when it is closed. */
-  add(claims: CollabClaims, connection: Connection): void {
+  add(claims: CollabClaims, connection: Connection, socket: GuardedSocket): void {
     this.#entries.set(connection, { connection, claims, asked: false })
+    this.#idle.delete(socket)
   }
 
   /** It was closed. */
-  remove(connection: Connection): void {
+  remove(connection: Connection, socket: GuardedSocket): void {
+    const entry = this.#entries.get(connection)
     this.#entries.delete(connection)
+    if (entry && socket.isOpen && socket.opensNothing) this.#idle.set(socket, entry.claims)
   }
 
   renew(claims: CollabClaims, connection: Connection): Renewal {
@@ -76,6 +82,7 @@ export class OpenConnections {
     const sockets = new Set(hit.map(({ connection }) => connection.webSocket))
     for (const { connection } of hit) connection.close({ code: 4403, reason })
     for (const socket of sockets) socket.close(4403, reason)
+    for (const [socket, claims] of this.#idle) if (matches(claims)) socket.close(4403, reason)
     return hit.length
   }
 
@@ -84,6 +91,7 @@ export class OpenConnections {
   }
 
   #look(now: number): void {
+    for (const socket of this.#idle.keys()) if (!socket.isOpen) this.#idle.delete(socket)
     for (const entry of this.#entries.values()) {
       const left = entry.claims.expiresAt - now
       if (left <= 0) this.cut((one) => one === entry.claims, 'token-expired')

@@ -30,3 +30,22 @@ test('after signing out nothing stays open, and a token kept from before opens n
   kept.destroy()
   socket.destroy()
 })
+
+test('a line over which nothing is open at the moment ends with the sign-in as well', async () => {
+  await using studio = await TestStudio.open({ 'src/main.ts': 'x\n' })
+  const { provider } = await studio.open('builder', 'src/main.ts')
+  const line = provider.configuration.websocketProvider
+  const closed = vi.fn()
+  line.on('close', ({ event }: { event: { code: number } }) => {
+    closed(event.code)
+  })
+  provider.detach()
+  await vi.waitFor(() => {
+    const open = [...studio.server.context.documents.all()]
+    expect(open.flatMap(({ doc }) => doc.getConnections())).toEqual([])
+  }, WAIT)
+  await deleteSignIn(studio.database.sql, Buffer.from(testSignInOf(studio.members.builder), 'hex'))
+  await vi.waitFor(() => {
+    expect(closed).toHaveBeenCalledWith(4403)
+  }, WAIT)
+})

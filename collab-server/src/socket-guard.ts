@@ -85,6 +85,10 @@ export class GuardedSocket implements WebSocketLike {
     return !this.#ended
   }
 
+  get opensNothing(): boolean {
+    return this.#documents.length === 0
+  }
+
   onClose(listener: () => void): void {
     this.#whenClosed = [...this.#whenClosed, listener]
   }

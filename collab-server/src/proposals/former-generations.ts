@@ -1,7 +1,7 @@
 /** What a branch remembers of its former generations: which ids were theirs, and where each piece went. */
 import type { RebaseMap, ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { generationOf } from '@relpin/authority/generations.ts'
-import { changeBy, type IdRange } from '../effective-change.ts'
+import { changeBy, leavesGap, type IdRange } from '../effective-change.ts'
 import type { LiveDocument } from '../live-documents.ts'
 import { MAX_SERVER_UPDATE_BYTES } from '../examine.ts'
 import { readUpdate, type Reading } from '../read-update.ts'
@@ -62,7 +62,7 @@ export function answerToFormer(live: LiveDocument, reading: Reading): ServerMess
 export function buildsOnFormer({ generation, doc }: LiveDocument, update: Uint8Array): boolean {
   if (generation === 1) return false
   const reading = readUpdate(update, MAX_SERVER_UPDATE_BYTES)
-  return reading.ok && changeBy(doc, reading.update).gap
+  return reading.ok && leavesGap(doc, reading.update)
 }
 
 function rebased(
