@@ -1,20 +1,23 @@
-/** A bucket that fills steadily and holds what comes in two seconds: how long to wait until it is not overdrawn. */
+/** A bucket that fills steadily, and holds two seconds of it unless told: how long to wait until it is not overdrawn. */
 
 export class Rate {
   readonly #perSecond: number
+  readonly #holds: number
   #left: number
   #at: number
 
-  constructor(perSecond: number, now: number) {
+  constructor(perSecond: number, now: number, holds = perSecond * 2) {
     this.#perSecond = perSecond
-    this.#left = perSecond * 2
+    this.#holds = holds
+    this.#left = holds
     this.#at = now
   }
 
   /** Takes `amount`, and returns the milliseconds until the bucket is out of debt at `share` of its rate; mostly 0. */
   take(amount: number, share: number, now: number): number {
     const rate = this.#perSecond * share
-    this.#left = Math.min(rate * 2, this.#left + ((now - this.#at) / 1000) * rate) - amount
+    this.#left =
+      Math.min(this.#holds * share, this.#left + ((now - this.#at) / 1000) * rate) - amount
     this.#at = now
     return this.#left >= 0 ? 0 : (-this.#left / rate) * 1000
   }

@@ -115,3 +115,11 @@ function presenceOf(bytes: number): Uint8Array {
   encoding.writeVarString(encoder, JSON.stringify({ x: 'x'.repeat(bytes) }))
   return message(PRESENCE, encoding.toUint8Array(encoder))
 }
+
+test('as many refusals as a minute allows are borne at once, and one more cuts the line', async () => {
+  using one = await line({ refusalsPerMinute: 100 })
+  for (let time = 0; time < 100; time += 1) one.guard.refused('update:shape')
+  expect(one.guard.isOpen).toBe(true)
+  one.guard.notOpened()
+  expect(await one.closed).toBe(4429)
+})

@@ -218,9 +218,9 @@ export class GuardedSocket implements WebSocketLike {
 
   #refused(reason: string, why?: string): void {
     const now = performance.now()
-    // Twice the rate fits into a bucket.
-    this.#refusals ??= new Rate(this.#limits.refusalsPerMinute / 2, now)
-    if (this.#refusals.take(1, 1 / 60, now) > 0) this.cut(4429, reason, why)
+    const most = this.#limits.refusalsPerMinute
+    this.#refusals ??= new Rate(most / 60, now, most)
+    if (this.#refusals.take(1, 1, now) > 0) this.cut(4429, reason, why)
   }
 
   async #workOff(): Promise<void> {

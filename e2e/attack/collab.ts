@@ -22,7 +22,7 @@ import { frontDoor } from './parts/front-door.ts'
 import { foreignContent } from './parts/foreign-content.ts'
 import { forgedIds } from './parts/forged-ids.ts'
 import type { TypistAnswer, TypistOrder } from './parts/honest-typist.ts'
-import { residentMb } from './parts/server-process.ts'
+import { mainThread, residentMb } from './parts/server-process.ts'
 import { HONEST, World } from './parts/world.ts'
 import { wrongKeys } from './parts/wrong-keys.ts'
 import { wrongPlaces } from './parts/wrong-places.ts'
@@ -33,6 +33,8 @@ const BASELINE_MS = 10_000
 const MAX_P99_MS = 250
 /** A case in which an honest key took longer is told with its times. */
 const NOTEWORTHY_MS = 100
+/** For a 99th percentile. */
+const MIN_KEYS = 100
 const MAX_GROWTH_MB = 400
 
 const FAMILIES = [
@@ -104,19 +106,30 @@ async function attack(product: Product): Promise<boolean> {
       )
     }, 250)
     const began = Date.now()
-    const during = { ms: [] as number[], byFamily: new Map<string, readonly number[]>(), lost: 0 }
+    const during = { ms: [] as number[], byFamily: new Map<string, Felt>(), lost: 0 }
+    let thread = await mainThread(pid)
     const results = await runFamilies(world, FAMILIES, values.only, async (family, one) => {
       const { ms, lost } = await typist.take()
       during.ms.push(...ms)
-      during.byFamily.set(family, [...(during.byFamily.get(family) ?? []), ...ms])
+      const now = await mainThread(pid)
+      const ran = now.ranMs - thread.ranMs
+      const waited = now.waitedMs - thread.waitedMs
+      thread = now
+      const felt = during.byFamily.get(family) ?? { ms: [], ran: 0, waited: 0 }
+      during.byFamily.set(family, {
+        ms: [...felt.ms, ...ms],
+        ran: felt.ran + ran,
+        waited: felt.waited + waited,
+      })
       during.lost += lost
       const worst = Math.max(0, ...ms)
       if (worst > NOTEWORTHY_MS)
         tell(
-          `      honest keys meanwhile (${one.name}): p50 ${rounded(percentile(ms, 0.5))} ms, p99 ${rounded(percentile(ms, 0.99))} ms, worst ${rounded(worst)} ms`,
+          `      honest keys meanwhile (${one.name}): p50 ${rounded(percentile(ms, 0.5))} ms, p99 ${rounded(percentile(ms, 0.99))} ms, worst ${rounded(worst)} ms; the server had the processor for ${percent(ran, waited)} % of the time that it could have used`,
         )
     })
     clearInterval(watch)
+    const worst = worstOf([...during.byFamily.values()])
     const faults = results.filter(({ fault }) => fault !== null)
     const figures = {
       attack: 'collab',
@@ -126,14 +139,8 @@ async function attack(product: Product): Promise<boolean> {
       honest_p50_ms: rounded(percentile(during.ms, 0.5)),
       honest_p99_ms: rounded(percentile(during.ms, 0.99)),
       // Of the family that honest people felt most.
-      worst_p99_ms: rounded(
-        Math.max(
-          0,
-          ...[...during.byFamily.values()]
-            .filter((ms) => ms.length >= 100)
-            .map((ms) => percentile(ms, 0.99)),
-        ),
-      ),
+      worst_p99_ms: rounded(worst.p99),
+      worst_share: rounded(worst.share, 2),
       baseline_p50_ms: rounded(percentile(before.ms, 0.5)),
       baseline_p99_ms: rounded(percentile(before.ms, 0.99)),
       honest_keys: during.ms.length,
@@ -142,13 +149,13 @@ async function attack(product: Product): Promise<boolean> {
       server_mb_largest: rounded(largest),
       server_mb_after: rounded(await residentMb(pid)),
       worst_refusal_ms: rounded(costs.worstRefusalMs, 2),
+      giant_received_ms: rounded(costs.giantReceivedMs, 2),
+      giant_own_ms: rounded(costs.giantOwnMs, 2),
       worst_bomb_ms: rounded(costs.worstBombMs, 0),
     }
     for (const { family, name, fault } of faults)
       tell(`DID NOT HOLD ${family}: ${name}: ${fault ?? ''}`)
-    // Where the machine is so busy with other things that nobody is served in time, attacked or not, that is no harm.
-    const patience = Math.max(MAX_P99_MS, 2 * figures.baseline_p99_ms)
-    const calm = figures.worst_p99_ms < patience && figures.honest_lost === 0
+    const calm = worst.p99 * worst.share < MAX_P99_MS && figures.honest_lost === 0
     const small = largest - sizeBefore < MAX_GROWTH_MB
     if (!calm) tell('Honest people noticed it.')
     if (!small) tell('The server grew too much.')
@@ -158,6 +165,25 @@ async function attack(product: Product): Promise<boolean> {
     typist.stop()
     await world.close()
   }
+}
+
+/** How long honest keys took, and how long the server's event loop ran meanwhile and waited for the processor. */
+type Felt = { readonly ms: readonly number[]; readonly ran: number; readonly waited: number }
+
+function percent(ran: number, waited: number): number {
+  return rounded((100 * ran) / (ran + waited), 0)
+}
+
+/**
+ * Where other programs have the processor, everything takes as much longer as the server's share of it is smaller; by
+ * that, and by nothing else, a time that honest people felt is judged more mildly.
+ */
+function worstOf(families: readonly Felt[]): { readonly p99: number; readonly share: number } {
+  const all = families
+    .filter(({ ms }) => ms.length >= MIN_KEYS)
+    .map(({ ms, ran, waited }) => ({ p99: percentile(ms, 0.99), share: ran / (ran + waited) }))
+    .sort((one, other) => other.p99 * other.share - one.p99 * one.share)
+  return all[0] ?? { p99: 0, share: 1 }
 }
 
 /** What the launcher passed on, and the logs in the data folder. */

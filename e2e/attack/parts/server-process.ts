@@ -9,8 +9,15 @@ export async function residentMb(pid: number): Promise<number> {
   return Number(kb) / 1024
 }
 
-/** Milliseconds that the main thread, which is the event loop, has run: unlike a clock it does not count other processes. */
-export async function mainThreadMs(pid: number): Promise<number> {
+export type ThreadTime = {
+  /** Milliseconds that the main thread, which is the event loop, has run: unlike a clock it does not count other processes. */
+  readonly ranMs: number
+  /** Milliseconds that it could have run and waited for the processor, which others had. */
+  readonly waitedMs: number
+}
+
+export async function mainThread(pid: number): Promise<ThreadTime> {
   const text = await readFile(`/proc/${pid}/task/${pid}/schedstat`, 'utf8')
-  return Number(text.split(' ')[0]) / 1e6
+  const [ran = 0, waited = 0] = text.split(' ').map((one) => Number(one) / 1e6)
+  return { ranMs: ran, waitedMs: waited }
 }
