@@ -137,3 +137,25 @@ test('after a sleep that outlasts its token the editor comes back by itself, and
   await expect.poll(() => app.text('sleep.md')).toBe('start before and after\n')
   expect(await page.evaluate('window.neverReloaded')).toBe(true)
 })
+
+test('who is signed out elsewhere meanwhile is told so, keeps the text in sight, and finds it again', async ({
+  browser,
+}) => {
+  test.setTimeout(120_000)
+  const out = api(product.url, token)
+  await sleep(browser, () => out.call('DELETE', '/api/sign-in'))
+  await page.keyboard.type(' never lost')
+  await expect(page.getByText('You are signed out')).toBeVisible({ timeout: 30_000 })
+  await expect(workspace.status).toContainText('Signed out')
+  await expect.poll(() => workspace.shown()).toBe('start before and after never lost\n')
+  const again = (await api(product.url).call<{ token: string }>('POST', '/api/sign-in', OWNER))
+    .token
+  await page.context().addCookies([{ name: 'relpin_sign_in', value: again, url: product.url }])
+  page.on('dialog', (dialog) => void dialog.accept())
+  await page.getByRole('button', { name: 'sign in again' }).click()
+  await expect
+    .poll(async () => await appOf(api(product.url, again), app).text('sleep.md'), {
+      timeout: 30_000,
+    })
+    .toBe('start before and after never lost\n')
+})
