@@ -4,8 +4,13 @@ import type {
   HistoryResponse,
   UndoResponse,
 } from '@relpin/authority/contracts/history.ts'
+import { TREE_ROOT } from '@relpin/authority/document-names.ts'
+import type { StoredRow } from '@relpin/db/stored-document.ts'
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import * as Y from 'yjs'
 import { TestStudio, type RoleKey } from '../testing/studio.ts'
+import { goneAfter } from './deleted-files.ts'
 
 const FILES = { 'src/a.ts': 'const price = 1\n', 'src/b.ts': 'const tax = 2\n' }
 
@@ -38,6 +43,38 @@ test('are listed latest first with their last name, who deleted them and when, a
     { fileId: b, path: 'src/b.ts', kind: 'text', hand: { member: { name: 'builder' } } },
     { fileId: a, path: 'src/c.ts', kind: 'text', hand: { member: { name: 'builder' } } },
   ])
+})
+
+test('are all listed when some went before the last look and some after, and one came back between', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const a = await studio.fileId('src/a.ts')
+  await remove(studio, 'src/a.ts')
+  expect(await deleted(studio)).toMatchObject([{ path: 'src/a.ts' }])
+  await remove(studio, 'src/b.ts')
+  expect(await deleted(studio)).toMatchObject([{ path: 'src/b.ts' }, { path: 'src/a.ts' }])
+  await revert(studio, 'owner', a)
+  expect(await deleted(studio)).toMatchObject([{ path: 'src/b.ts' }])
+  await remove(studio, 'src/a.ts')
+  expect(await deleted(studio)).toMatchObject([{ path: 'src/a.ts' }, { path: 'src/b.ts' }])
+})
+
+test('are found in a long past without keeping anybody’s keys waiting', async () => {
+  const tree = new Y.Doc()
+  const rows: StoredRow[] = []
+  const author = { memberId: null, sessionId: null, patchId: null, approverId: null }
+  tree.on('update', (bytes: Uint8Array) =>
+    rows.push({ seq: rows.length + 1, bytes, at: new Date(), author, cause: null }),
+  )
+  const files = tree.getMap(TREE_ROOT)
+  for (let index = 0; index < 1_000; index += 1) {
+    files.set('file', { path: `${index}.ts` })
+    files.delete('file')
+  }
+  let ended = false
+  const reading = goneAfter(new Map(), new Y.Doc(), rows).finally(() => (ended = true))
+  await setImmediate()
+  expect(ended).toBe(false)
+  expect([...(await reading).values()]).toMatchObject([{ entry: { path: '999.ts' } }])
 })
 
 test('come back with their text and their past, and are deleted no more', async () => {

@@ -54,7 +54,7 @@ export const historyRoutes: readonly Route<InternalContext>[] = [
       const look = await lookOf(context, { ...body, view: { kind: 'main' } })
       const readable = ({ class: pathClass }: { class: PathClass }): boolean =>
         mayRead(look, pathClass).effect === 'allow'
-      return json(await readDeleted(context, body.workspaceId, readable))
+      return json(await readDeleted(context, look.state.tree, readable))
     },
   ),
   post('/internal/history/at', file.extend({ seq }), async (context, body) => {

@@ -79,7 +79,7 @@ function applyRows(doc: Y.Doc, rows: readonly StoredRow[]): void {
 const PIECE = 500
 
 /** A few at a time, so that nobody's keys wait while a long past is read. */
-async function* inPieces<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
+export async function* inPieces<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
   for (let start = 0; start < rows.length; start += PIECE) {
     if (start > 0) await setImmediate()
     yield rows.slice(start, start + PIECE)

@@ -10,7 +10,7 @@ import type {
 } from '@relpin/authority/contracts/history.ts'
 import { fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import type { Queryable, Sql } from '@relpin/db/connect.ts'
-import { textOf, type LiveDocuments } from '../live-documents.ts'
+import { textOf, type LiveDocument, type LiveDocuments } from '../live-documents.ts'
 import { runsOf, stretchesOf } from './blame.ts'
 import { readGone } from './deleted-files.ts'
 import { handsOf, readWriters, writerKey, type Writer } from './hands.ts'
@@ -73,13 +73,13 @@ export async function readSteps(
 
 const MOST_DELETED = 200
 
-/** Those that `mayRead` lets through. */
+/** Those that `mayRead` lets through, latest first. */
 export async function readDeleted(
   { sql }: HistoryContext,
-  workspaceId: string,
+  tree: LiveDocument,
   mayRead: (entry: TreeEntry) => boolean,
 ): Promise<DeletedFiles> {
-  const gone = await readGone(sql, workspaceId)
+  const gone = [...(await readGone(sql, tree)).values()].reverse()
   const shown = gone.filter(({ entry }) => mayRead(entry)).slice(0, MOST_DELETED)
   const hands = await handsOf(
     sql,

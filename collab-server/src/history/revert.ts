@@ -23,9 +23,11 @@ export async function revertFile(
   seq: number,
 ): Promise<UndoResponse> {
   const name = fileDocument(fileId)
+  // What is long past changes no more, so nobody waits while it is read.
+  const then = await readPoint(context.sql, name, seq)
+  if (!then) return { outcome: 'not-found' }
+  if (!placeOf(state, fileId)) await readGone(context.sql, state.tree)
   return context.locks.run(`workspace:${state.workspace.id}`, async () => {
-    const then = await readPoint(context.sql, name, seq)
-    if (!then) return { outcome: 'not-found' }
     const origins = new Origins((await readFacts(context.sql, name)).map((row) => row.cause))
     const there = placeOf(state, fileId)
     if (there?.pending) return { outcome: 'not-found' }
@@ -68,7 +70,6 @@ async function formerEntry(
   state: WorkspaceState,
   fileId: string,
 ): Promise<TreeEntry | null> {
-  const gone = await readGone(sql, state.workspace.id)
-  const entry = gone.find((one) => one.fileId === fileId)?.entry
+  const entry = (await readGone(sql, state.tree)).get(fileId)?.entry
   return entry?.kind === 'text' ? entry : null
 }
