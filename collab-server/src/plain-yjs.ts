@@ -23,8 +23,16 @@ const PATH = /^\/yjs\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
 export const plainFile = (pathname: string): string | null => PATH.exec(pathname)?.[1] ?? null
 
-/** From the `Authorization` header, the offered subprotocols, or, as a last way, the query. */
+/** What a token is made of. It is also written into the head that one node sends another: no line may end in it. */
+const TOKEN = /^[\w.-]*$/
+
+/** From the `Authorization` header, the offered subprotocols, or, as a last way, the query; '' when it cannot be one. */
 export function plainToken(request: IncomingMessage, url: URL): string {
+  const given = givenToken(request, url)
+  return TOKEN.test(given) ? given : ''
+}
+
+function givenToken(request: IncomingMessage, url: URL): string {
   const passedOn = request.headers[PLAIN_TOKEN]
   if (typeof passedOn === 'string') return passedOn
   const bearer = PLAIN_BEARER.exec(request.headers.authorization ?? '')?.[1]

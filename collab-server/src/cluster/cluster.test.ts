@@ -8,6 +8,7 @@ import { collabSocket } from '@relpin/db/service-config.ts'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
+import { createServer as listenRaw } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
@@ -129,17 +130,47 @@ async function forgetfulHome(studio: TestStudio) {
     })
   })
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))
-  const { sql } = studio.database
-  const node = { name: 'forgetful', incarnation: randomUUID(), address: `unix:${socketPath}` }
-  await announceNode(sql, node)
-  await sql`
-    insert into workspace_leases (workspace_id, holder, fence) values (${studio.workspace.id}, ${node.name}, 99)
-    on conflict (workspace_id) do update set holder = excluded.holder, fence = excluded.fence`
+  const retire = await makeHome(studio, 'forgetful', socketPath)
   return {
     carriedOut: () => carriedOut,
     [Symbol.asyncDispose]: async () => {
-      await retireNode(sql, node)
+      await retire()
       server.closeAllConnections()
+      server.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Whoever listens there is the home of the workspace from now on; returns what ends that. */
+async function makeHome(studio: TestStudio, name: string, socketPath: string) {
+  const { sql } = studio.database
+  const node = { name, incarnation: randomUUID(), address: `unix:${socketPath}` }
+  await announceNode(sql, node)
+  await sql`
+    insert into workspace_leases (workspace_id, holder, fence) values (${studio.workspace.id}, ${name}, 99)
+    on conflict (workspace_id) do update set holder = excluded.holder, fence = excluded.fence`
+  return () => retireNode(sql, node)
+}
+
+/** A home that keeps the first bytes that another node sends it, and answers with a refusal. */
+async function recordingHome(studio: TestStudio) {
+  const folder = await mkdtemp(join(tmpdir(), 'relpin-node-'))
+  const socketPath = join(folder, 'home.sock')
+  const heads: string[] = []
+  const server = listenRaw((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', (bytes) => {
+      heads.push(bytes.toString('latin1'))
+      socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve))
+  const retire = await makeHome(studio, 'recording', socketPath)
+  return {
+    heads,
+    [Symbol.asyncDispose]: async () => {
+      await retire()
       server.close()
       await rm(folder, { recursive: true, force: true })
     },
@@ -225,6 +256,34 @@ describe('two nodes', () => {
       .poll(() => readAt(studio, socketPath), WAIT)
       .toBe(`// editor\n// plain\n${TEXT}on and on`)
     expect((await findHome(studio.database.sql, studio.workspace.id))?.name).toBe('second')
+  })
+
+  test('a token with line ends in it adds nothing to what one node tells another', async () => {
+    await using studio = await TestStudio.open({ 'a.ts': TEXT })
+    const fileId = await studio.fileId('a.ts')
+    await using second = await secondNode(studio)
+    await using home = await recordingHome(studio)
+    const [body = ''] = tokenOf(studio, 'builder').split('.')
+    const hidden = 'POST /internal/changes HTTP/1.1\r\nX-Hidden: 1'
+    const ends = `\r\nX-Relpin-Forwarded: hidden\r\n\r\n${hidden}`
+    for (const more of ['', ends]) {
+      const token = encodeURIComponent(`${body}.x${more}`)
+      const call = request({
+        socketPath: second.socketPath,
+        path: `/yjs/${fileId}?token=${token}`,
+        agent: false,
+        headers: { connection: 'Upgrade', upgrade: 'websocket' },
+      })
+      call.on('error', () => undefined)
+      call.end()
+      // One without a home in it is answered by the node itself.
+      await new Promise((resolve) => call.on('close', resolve))
+    }
+    expect(home.heads[0]).toContain(`${body}.x\r\n`)
+    for (const head of home.heads) {
+      expect(head).not.toMatch(/^(X-Hidden|X-Relpin-Forwarded: hidden|POST )/im)
+      expect(head.indexOf('\r\n\r\n')).toBe(head.length - 4)
+    }
   })
 
   test('a former home that does not know it yet lands nothing: its people go on at the new one', async () => {

@@ -123,7 +123,7 @@ export class SocketRouter {
     })
   }
 
-  /** The head as it came, with this node's name and the token that the other's listener asks for. */
+  /** The head as it came, which the parser let no line end into, with this node's name and the token that the other's listener asks for. */
   #headOf(request: IncomingMessage): string {
     const lines = [`GET ${request.url ?? '/'} HTTP/1.1`]
     for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {

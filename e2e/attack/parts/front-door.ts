@@ -184,6 +184,25 @@ export const frontDoor: Family = {
           await must(!said.includes(part), 'the token is in a log')
       },
     },
+    {
+      name: 'a token in the address with line ends and a request for the inside in it',
+      held: 'it is no token: closed with 4401, and nothing in it is read as a request',
+      run: async (world) => {
+        const file = world.file('src/spare.ts').replace('file/', '')
+        const [body = ''] = (await world.token('builder')).split('.')
+        for (const ends of ['\r\n', '\n', '\r', '\u010d\u010a']) {
+          const hidden = HIDDEN.replaceAll('\r\n', ends)
+          const token = encodeURIComponent(
+            `${body}.x${ends}x-relpin-forwarded: node-9${ends}${ends}${hidden}`,
+          )
+          const path = `/yjs/${file}?token=${token}`
+          const text = await answerTo(world, head(world, `GET ${path}`, ...UPGRADE))
+          await must(text.split('HTTP/1.1 ').length === 2, `not one answer: ${text}`)
+          await must(!/Not a service|"verdict"|HTTP\/1\.1 200/.test(text), `it was read: ${text}`)
+          await cut(await world.socket({ path }), 4401)
+        }
+      },
+    },
     twoFaced('a request with two lengths', (world) =>
       head(world, 'POST /api/sign-in', 'Content-Length: 2', 'Content-Length: 40').concat(HIDDEN),
     ),
