@@ -10,9 +10,9 @@ export type LostText = {
   readonly keys: readonly string[]
 }
 
-/** A text for each file, of the apps that `isGone`. */
+/** A text for each file, of the apps that `isGone`. What there is no text of is kept no longer. */
 export async function lostWork(
-  store: Pick<KeptStore, 'of'>,
+  store: Pick<KeptStore, 'of' | 'write'>,
   memberId: string,
   isGone: (appId: string) => Promise<boolean>,
 ): Promise<readonly LostText[]> {
@@ -22,17 +22,31 @@ export async function lostWork(
     if (!(await isGone(app))) continue
     for (const of of Map.groupBy(rows, ({ file }) => file).values()) lost.push(textOf(of))
   }
-  // What only took text away left nothing to copy.
+  // What only took text away left nothing to copy, and nobody could let it go.
+  const nothing = lost.filter(({ text }) => text === '').flatMap(({ keys }) => keys)
+  if (nothing.length > 0) store.write([], nothing)
   return lost.filter(({ text }) => text !== '')
 }
 
 function textOf(rows: readonly KeptRow[]): LostText {
-  const updates = rows.flatMap(({ what }) => (what.kind === 'update' ? [what.update] : []))
+  const updates = rows.flatMap(({ what }) =>
+    what.kind === 'update' && isReadable(what.update) ? [what.update] : [],
+  )
   const refused = rows.flatMap(({ what }) => (what.kind === 'refusal' ? [what.text] : []))
   const texts = [...refused, refusedText(new Y.Doc(), updates).text].filter((text) => text !== '')
   return {
     path: rows[0]?.path ?? '',
     text: texts.join('\n'),
     keys: rows.map(({ key }) => key),
+  }
+}
+
+/** A damaged row gives no text, and takes that of the others from nobody. */
+function isReadable(update: Uint8Array): boolean {
+  try {
+    Y.decodeUpdate(update)
+    return true
+  } catch {
+    return false
   }
 }
