@@ -60,6 +60,25 @@ test('text typed offline survives a reload and is saved when the connection is b
   expect(await app.text('notes.md')).toBe('start typed offline\nand a second line')
 })
 
+test('hundreds of keys typed offline: as soon as it says Saved, the server has them all', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const page = await studio.window('owner')
+  const owner = new Workspace(page, app)
+  const connection = await offline(page, owner)
+  const words = Array.from({ length: 200 }, (_, at) => ` ${at}`).join('')
+  await owner.type(words, 1)
+  await expect(owner.status).toContainText('Offline, not saved yet')
+  // What it says is looked at as it is painted, and the server is asked in the same moment.
+  const whenSaved = page.evaluate<string>(`(async () => {
+    while (!document.querySelector('[data-save=saved]')) await new Promise(requestAnimationFrame)
+    return (await fetch('/api/apps/${app.slug}/files/notes.md')).text()
+  })()`)
+  connection.mend()
+  expect(await whenSaved).toBe(`start${words}\n`)
+})
+
 test('the page crashes with unsaved text in two files; the next one saves both', async ({
   studio,
 }) => {

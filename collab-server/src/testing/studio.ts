@@ -40,6 +40,7 @@ export type Browser = {
   readonly messages: ServerMessage[]
   /** The hunks that the server told last. */
   readonly pending: () => readonly PendingHunk[]
+  /** All is answered; of what was typed while the connection was away it knows nothing. */
   readonly saved: () => Promise<void>
   readonly close: () => void
 }
