@@ -1,8 +1,14 @@
 /** Turns admitted updates into log rows: numbers them, binds their new client ids, and settles both after the commit. */
 import { fileDocument, parseDocumentName } from '@relpin/authority/document-names.ts'
+import type { Cause } from '@relpin/db/cause.ts'
 import type { Author, LogRow, NewBinding } from '@relpin/db/update-log.ts'
-import type { GoingBack } from './admission.ts'
 import type { LiveDocument } from './live-documents.ts'
+
+/** Of a row that brings text back: what for, and who wrote it at first, by the client ids that bring it back. */
+export type BackRow = {
+  readonly cause: Cause | undefined
+  readonly writers: ReadonlyMap<number, Author>
+}
 
 export class RowsInFlight {
   readonly rows: LogRow[] = []
@@ -16,14 +22,20 @@ export class RowsInFlight {
     bytes: Uint8Array,
     author: Author,
     freshClients: readonly number[],
-    back?: GoingBack,
+    back?: BackRow,
   ): void {
     const seq = live.nextSeq
     live.nextSeq += 1
     live.inFlight.add(seq)
     this.#settle.push(() => live.inFlight.delete(seq))
-    const cause = back?.causes.get(live.name)
-    this.rows.push({ doc: live.name, seq, generation: live.generation, bytes, author, cause })
+    this.rows.push({
+      doc: live.name,
+      seq,
+      generation: live.generation,
+      bytes,
+      author,
+      cause: back?.cause,
+    })
     for (const clientId of freshClients) {
       const writer = back?.writers.get(clientId)
       const bound = writer ?? handOf(live, author)

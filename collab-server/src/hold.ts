@@ -6,6 +6,7 @@ import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
 import { proposerId } from '@relpin/authority/actors.ts'
 import { branchDocument } from '@relpin/authority/document-names.ts'
 import { openBranch } from '@relpin/db/branches.ts'
+import type { Cause } from '@relpin/db/cause.ts'
 import type { Queryable } from '@relpin/db/connect.ts'
 import { insertTreeHunk, type TreeHunk } from '@relpin/db/hunks.ts'
 import { recordToolCall } from '@relpin/db/tool-calls.ts'
@@ -77,7 +78,9 @@ async function holdIn(
       const why = 'The proposal was decided meanwhile. Read the file again.'
       return { verdict: { verdict: 'stale', why }, inPlace: false, refusedText: '' }
     }
-    const entering = enterBranch(rows, text, branch, author)
+    // While it waits it is the proposer's; the approval looks here for whose it was.
+    const cause = request.back?.causes.get(text.part.live.name)
+    const entering = enterBranch(rows, text, branch, author, cause)
     if (!entering.ok)
       return refuse(context, request, { ...entering, text: text.change.text }, judged)
     held.push({ text, branch, change: entering.change })
@@ -156,6 +159,7 @@ function enterBranch(
   text: ExaminedText,
   branch: LiveDocument,
   author: Author,
+  cause: Cause | undefined,
 ):
   | { readonly ok: true; readonly change: EffectiveChange }
   | { readonly ok: false; readonly rule: string; readonly why: string } {
@@ -175,7 +179,7 @@ function enterBranch(
       why: 'This edit claims to come from somebody else.',
     }
   }
-  rows.add(branch, text.part.update, author, claim.fresh)
+  rows.add(branch, text.part.update, author, claim.fresh, { cause, writers: new Map() })
   return { ok: true, change }
 }
 

@@ -45,8 +45,11 @@ async function landUnder(
   const { actor, state, parts, callId } = request
   const author = authorOf(actor, patch?.id ?? null)
   const rows = new RowsInFlight()
-  for (const { part, freshClients } of texts)
-    rows.add(part.live, part.update, author, freshClients, request.back)
+  for (const { part, freshClients } of texts) {
+    const { back } = request
+    const row = back && { cause: back.causes.get(part.live.name), writers: back.writers }
+    rows.add(part.live, part.update, author, freshClients, row)
+  }
   const created: string[] = []
   const treeChanges: TreeChange[] = []
   for (const part of parts) {

@@ -100,6 +100,30 @@ const undo = (studio: TestStudio, as: RoleKey, patch: string | null): Promise<Un
   ask(studio, 'undo', { as: studio.person(as), patch })
 const textNow = async (studio: TestStudio): Promise<string> => (await studio.read('src/a.ts')).text
 
+/** A Maintainer approves what is open of a patch, or the oldest one that is open; returns how many hunks there were. */
+async function approve(
+  studio: TestStudio,
+  { patch, most }: { readonly patch?: string; readonly most?: number } = {},
+): Promise<number> {
+  const workspaceId = studio.workspace.id
+  const { patches } = await studio.post<{ patches: { id: string }[] }>('/internal/patches/list', {
+    workspaceId,
+    states: ['pending', 'partly-approved'],
+  })
+  const place = { workspaceId, patch: patch ?? patches.at(-1)?.id }
+  const { diffs } = await studio.post<PatchDetail>('/internal/patches/detail', place)
+  const hunks = diffs.flatMap((diff) => diff.hunks.map((hunk) => hunk.digest))
+  const as = studio.person('maintainer')
+  const answer = await studio.post('/internal/patches/resolve', {
+    as,
+    ...place,
+    decision: 'approve',
+    hunks: hunks.slice(0, most),
+  })
+  expect(answer).toMatchObject({ outcome: 'done' })
+  return hunks.length
+}
+
 test('a revert brings back the text and who wrote it, as a patch of its own, also after a restart', async () => {
   await using studio = await TestStudio.open(FILES)
   const agent = await studio.agent('builder')
@@ -128,6 +152,56 @@ test('a revert brings back the text and who wrote it, as a patch of its own, als
   expect(await written(studio)).toEqual(written1)
 })
 
+test('what comes back after it waited is its first writers’, hunk by hunk, also after a restart', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const agent = await studio.agent('builder')
+  await studio.edit(agent, 'src/a.ts', 'price', 'cost')
+  const builder = await studio.open('builder', 'src/a.ts')
+  builder.text.insert(builder.text.length, '\n\n// by hand\n')
+  await builder.saved()
+  const { steps } = await ask<HistoryResponse>(studio, 'steps')
+  const then = steps[0]?.to ?? 0
+  const firstWriters = await written(studio)
+  const now = await textNow(studio)
+  // Two places, so that the revert waits as two hunks.
+  await studio.edit(studio.person('maintainer'), 'src/a.ts', 'const cost =', 'let x =')
+  await studio.edit(studio.person('maintainer'), 'src/a.ts', 'by hand', 'gone')
+  expect(await revert(studio, 'reviewer', then)).toMatchObject({
+    outcome: 'done',
+    verdict: { verdict: 'queued' },
+  })
+
+  const waited = await approve(studio, { most: 1 })
+  expect(waited).toBeGreaterThan(1)
+  // What still waits is in another generation of the branch now, and comes from storage.
+  await studio.restart()
+  for (let left = waited - 1; left > 0; left -= 1) await approve(studio, { most: 1 })
+  expect(await textNow(studio)).toBe(now)
+  const back = await written(studio)
+  const names = back.map(([text, who]) => [text, who.replace(' back by reviewer', '')])
+  expect(joined(names)).toEqual(joined(firstWriters))
+  expect(back.filter(([, who]) => who.includes('back by reviewer')).length).toBeGreaterThan(1)
+  await studio.restart()
+  expect(await written(studio)).toEqual(back)
+
+  // And it is taken back like any other patch.
+  const [patch] = await studio.database.sql<{ id: string }[]>`
+    select short_id as id from patches where title like 'Revert%'`
+  await undo(studio, 'builder', patch?.id ?? null)
+  expect(await textNow(studio)).toContain('let x =')
+  expect(await textNow(studio)).not.toContain('cost')
+})
+
+/** Neighbours of one writer as one piece. */
+function joined(pieces: readonly (readonly string[])[]): readonly (readonly [string, string])[] {
+  return pieces.reduce<readonly (readonly [string, string])[]>((list, [text = '', who = '']) => {
+    const last = list.at(-1)
+    return last?.[1] === who
+      ? [...list.slice(0, -1), [last[0] + text, who] as const]
+      : [...list, [text, who] as const]
+  }, [])
+}
+
 test('a revert waits where its author may only propose, and is refused where they may not write', async () => {
   await using studio = await TestStudio.open(FILES)
   const builder = await studio.open('builder', 'src/a.ts')
@@ -145,17 +219,7 @@ test('a revert waits where its author may only propose, and is refused where the
     { workspaceId: studio.workspace.id },
   )
   expect(patches).toMatchObject([{ state: 'pending' }])
-  const { diffs } = await studio.post<PatchDetail>('/internal/patches/detail', {
-    workspaceId: studio.workspace.id,
-    patch: patches[0]?.id,
-  })
-  await studio.post('/internal/patches/resolve', {
-    as: studio.person('maintainer'),
-    workspaceId: studio.workspace.id,
-    patch: patches[0]?.id,
-    decision: 'approve',
-    hunks: diffs.flatMap((diff) => diff.hunks.map((hunk) => hunk.digest)),
-  })
+  await approve(studio)
   expect(await textNow(studio)).toBe('const price = 1\n')
   const audit = (await studio.audit()).map(({ action, decision }) => `${action} ${decision}`)
   expect(audit).toEqual(expect.arrayContaining(['file.revert denied', 'file.revert pending']))
@@ -215,20 +279,13 @@ test('an undo that brings back a deleted file waits where its author may only pr
   const agent = await studio.agent('maintainer')
   await studio.change(agent, [{ op: 'delete', path: 'src/a.ts' }])
   const [row] = await studio.database.sql<{ id: string }[]>`select short_id as id from patches`
-  const ask = (what: string, more: object) =>
-    studio.post<never>(`/internal/${what}`, { workspaceId: studio.workspace.id, ...more })
-  await ask('history/undo', { as: studio.person('reviewer'), patch: row?.id })
-  await expect(studio.read('src/a.ts')).rejects.toThrow('nothing')
-  const waiting = (
-    (await ask('patches/list', { states: ['pending'] })) as { patches: { id: string }[] }
-  ).patches[0]?.id
-  const detail = (await ask('patches/detail', { patch: waiting })) as PatchDetail
-  await ask('patches/resolve', {
-    as: studio.person('maintainer'),
-    patch: waiting,
-    decision: 'approve',
-    hunks: detail.diffs.flatMap((diff) => diff.hunks.map((hunk) => hunk.digest)),
+  await studio.post('/internal/history/undo', {
+    workspaceId: studio.workspace.id,
+    as: studio.person('reviewer'),
+    patch: row?.id,
   })
+  await expect(studio.read('src/a.ts')).rejects.toThrow('nothing')
+  await approve(studio)
   expect(await textNow(studio)).toBe('const price = 1\n')
 })
 
@@ -253,14 +310,7 @@ test('what one person proposed in two patches is theirs in each, by its approver
     { id: string }[]
   >`select short_id as id from patches order by created_at`
   for (const { id } of patches) {
-    const place = { workspaceId: studio.workspace.id, patch: id }
-    const { diffs } = await studio.post<PatchDetail>('/internal/patches/detail', place)
-    await studio.post('/internal/patches/resolve', {
-      as: studio.person('maintainer'),
-      ...place,
-      decision: 'approve',
-      hunks: diffs.flatMap((diff) => diff.hunks.map((hunk) => hunk.digest)),
-    })
+    await approve(studio, { patch: id })
   }
   const check = async (): Promise<void> => {
     expect(await written(studio)).toEqual([
@@ -310,6 +360,10 @@ test('whatever people and agents type, go back to and archive: every character i
     if (round % 3 === 1)
       await studio.edit(agent, 'src/a.ts', text.charAt(random(text.length)), 'xx')
     if (round % 4 === 2) await ask(studio, 'revert', { seq: 1 + random(8) })
+    if (round % 4 === 0) {
+      const waits = await revert(studio, 'reviewer', 1 + random(8))
+      if (waits.outcome === 'done') await approve(studio)
+    }
     await check()
   }
   await studio.restart()

@@ -48,14 +48,19 @@ export async function commitResolution(
   const approverId = resolution.actor?.memberId ?? null
   const proposer = { memberId: row.memberId, sessionId: row.sessionId }
   const rows = new RowsInFlight()
-  for (const { main, branch, rebase } of plan.files) {
-    for (const { update, patchId } of rebase.main) {
+  for (const { main, branch, rebase, back } of plan.files) {
+    for (const { update, patchId, restored, writers } of rebase.main) {
       const author: Author = { ...proposer, patchId, approverId }
-      rows.add(main, update, author, clientsOf(update))
+      rows.add(main, update, author, clientsOf(update), {
+        cause: back.causeOf(patchId, restored),
+        writers,
+      })
     }
     const next: LiveDocument = { ...branch, generation: branch.generation + 1 }
-    for (const { update, patchId } of rebase.branch) {
-      rows.add(next, update, { ...proposer, patchId, approverId: null }, clientsOf(update))
+    for (const { update, patchId, restored, writers } of rebase.branch) {
+      const author: Author = { ...proposer, patchId, approverId: null }
+      const cause = back.causeOf(patchId, restored)
+      rows.add(next, update, author, clientsOf(update), { cause, writers })
     }
   }
   const tree: Uint8Array[] = []

@@ -3,6 +3,7 @@ import type { LiveDocument } from '../live-documents.ts'
 import { entryOf, pathConflict, type TreeChange } from '../tree.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
+import type { BroughtBack } from './brought-back.ts'
 import type { OpenHunk } from './open-hunks.ts'
 import { pendingHunks, type PendingPiece } from './pending-ranges.ts'
 import { older } from './marks.ts'
@@ -13,9 +14,12 @@ export type FilePlan = {
   readonly main: LiveDocument
   readonly branch: LiveDocument
   readonly rebase: Rebase
+  readonly back: BroughtBack
   /** Whether anything in the branch still waits. */
   readonly stillOpen: boolean
 }
+
+export type PlannedBranch = { readonly branch: LiveDocument; readonly back: BroughtBack }
 
 export type Plan = {
   readonly outcome: 'planned'
@@ -29,7 +33,7 @@ export function planResolution(input: {
   readonly chosen: readonly OpenHunk[]
   /** Goes out of the branches with them. */
   readonly stale: readonly OpenHunk[]
-  readonly branches: readonly LiveDocument[]
+  readonly branches: readonly PlannedBranch[]
   readonly mainOf: (fileId: string) => LiveDocument | undefined
 }): Plan | { readonly outcome: 'changed'; readonly why: string } {
   const { state, decision, chosen, stale, branches, mainOf } = input
@@ -45,11 +49,11 @@ export function planResolution(input: {
     }
   }
   const files: FilePlan[] = []
-  for (const branch of branches) {
+  for (const { branch, back } of branches) {
     const fileId = branch.id.kind === 'branch' ? branch.id.fileId : ''
     const main = mainOf(fileId)
     if (!main) throw new Error(`${branch.name} has no main document in memory`)
-    const plan = planFile(state, fileId, main, branch, chosen, stale, decision, landing)
+    const plan = planFile(state, fileId, main, branch, back, chosen, stale, decision, landing)
     if (!plan)
       return {
         outcome: 'changed',
@@ -66,6 +70,7 @@ function planFile(
   fileId: string,
   main: LiveDocument,
   branch: LiveDocument,
+  back: BroughtBack,
   chosen: readonly OpenHunk[],
   stale: readonly OpenHunk[],
   decision: 'approve' | 'reject',
@@ -87,7 +92,7 @@ function planFile(
     if (!decided.has(keyOf(piece))) return 'keep'
     return decision === 'approve' ? 'accept' : 'reject'
   }
-  const result = rebase(main.doc, branch.doc, branch.labels, fateOf, landing)
+  const result = rebase(main.doc, branch.doc, branch.labels, fateOf, landing, back)
   const decidedRows = new Set([...chosen, ...stale].map((one) => one.treeHunkId))
   const createWaits = state.treeHunks.some(
     (row) => row.fileId === fileId && row.detail.kind === 'create' && !decidedRows.has(row.id),
@@ -97,6 +102,7 @@ function planFile(
     main,
     branch,
     rebase: result,
+    back,
     stillOpen: result.branch.length > 0 || createWaits,
   }
 }

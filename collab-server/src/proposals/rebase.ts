@@ -6,18 +6,31 @@
  */
 import type { RebaseMap } from '@relpin/authority/contracts/collab.ts'
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import type { Restored } from '@relpin/db/cause.ts'
+import type { Author } from '@relpin/db/update-log.ts'
 import * as Y from 'yjs'
+import { writerKey } from '../history/hands.ts'
+import { BroughtBack, type First } from './brought-back.ts'
 import type { PatchLabels } from './patch-labels.ts'
 import type { PendingPiece } from './pending-ranges.ts'
 import { walkBranch, type Id, type Piece } from './walk-branch.ts'
 
 export type Fate = 'accept' | 'reject' | 'keep'
 
+export type Rewritten = {
+  readonly update: Uint8Array
+  readonly patchId: string
+  /** What of its text stands for what was there before. */
+  readonly restored: readonly Restored[]
+  /** Whoever wrote that at first, by the client ids that bring it back; in main only. */
+  readonly writers: ReadonlyMap<number, Author>
+}
+
 export type Rebase = {
   /** The accepted text, one transaction a patch, to be applied to main in this order; empty when main does not change. */
-  readonly main: readonly { readonly update: Uint8Array; readonly patchId: string }[]
+  readonly main: readonly Rewritten[]
   /** The first updates of the branch's next generation, over main with `main` applied. */
-  readonly branch: readonly { readonly update: Uint8Array; readonly patchId: string }[]
+  readonly branch: readonly Rewritten[]
   /** Where every piece went, for keys and carets that stand beside it. */
   readonly map: Omit<RebaseMap, 'generation'>
 }
@@ -25,14 +38,20 @@ export type Rebase = {
 type Placed = {
   readonly piece: Piece
   readonly fate: Fate | null
+  readonly first: First | null
   visible: boolean
   /** The first id of an insertion that was carried out. */
   into: Id | null
 }
 
+const NOTHING_BACK = new BroughtBack([], () => {
+  throw new Error('nothing comes back')
+})
+
 /**
  * Both documents stay untouched. `fateOf` is asked once for every pending piece. Patches land in the order of
- * `landing`, so that what builds on another comes after it.
+ * `landing`, so that what builds on another comes after it. In main, text that comes back by `back` is written under a
+ * client id of its own for each who wrote it at first.
  */
 export function rebase(
   main: Y.Doc,
@@ -40,29 +59,33 @@ export function rebase(
   labels: PatchLabels,
   fateOf: (piece: PendingPiece) => Fate,
   landing: readonly string[] = [],
+  back = NOTHING_BACK,
 ): Rebase {
-  const placed = [...walkBranch(main, branch, labels)].map((piece): Placed => ({
-    piece,
-    fate: piece.kind === 'insert' || piece.kind === 'delete' ? fateOf(piece) : null,
+  const placed = [...walkBranch(main, branch, labels)].flatMap((piece): readonly Placed[] => {
+    const fate = piece.kind === 'insert' || piece.kind === 'delete' ? fateOf(piece) : null
     // What main shows.
-    visible: piece.kind === 'kept' || piece.kind === 'delete',
-    into: null,
-  }))
+    const visible = piece.kind === 'kept' || piece.kind === 'delete'
+    if (piece.kind !== 'insert') return [{ piece, fate, first: null, visible, into: null }]
+    return [...back.cut(piece)].map(({ from, to, first }) => {
+      const text = piece.text.slice(from - piece.from, to - piece.from)
+      return { piece: { ...piece, from, to, text }, fate, first, visible, into: null }
+    })
+  })
   const next = copyOf(main)
   mustBeMain(next, placed)
-  const accepted: { update: Uint8Array; patchId: string }[] = []
+  const accepted: Rewritten[] = []
   for (const patchId of new Set([...landing, ...acceptedPatches(placed)])) {
-    const update = author(next, () => {
-      carryOut(next, placed, (one) => one.fate === 'accept' && patchOf(one) === patchId)
-    })
-    if (update) accepted.push({ update, patchId })
+    const members = placed.filter((one) => one.fate === 'accept' && patchOf(one) === patchId)
+    const hands = new Hands(next)
+    const update = author(next, () => carryOut(next, placed, new Set(members), hands))
+    if (update)
+      accepted.push({ update, patchId, restored: restoredIn(members), writers: hands.writers })
   }
-  const rebuilt: { update: Uint8Array; patchId: string }[] = []
+  const rebuilt: Rewritten[] = []
   for (const { patchId, members } of keptStretches(placed)) {
-    const update = author(next, () => {
-      carryOut(next, placed, (one) => members.has(one))
-    })
-    if (update) rebuilt.push({ update, patchId })
+    const update = author(next, () => carryOut(next, placed, members, null))
+    const restored = restoredIn(members)
+    if (update) rebuilt.push({ update, patchId, restored, writers: new Map() })
   }
   return { main: accepted, branch: rebuilt, map: mapOf(placed) }
 }
@@ -103,23 +126,68 @@ function mustBeMain(main: Y.Doc, placed: readonly Placed[]): void {
     throw new Error('a branch does not show its main document as it is')
 }
 
-/** Inserts and deletes the chosen pieces in `doc`, whose text is exactly the visible pieces in order. */
-function carryOut(doc: Y.Doc, placed: readonly Placed[], chosen: (one: Placed) => boolean): void {
+/** The client ids of one transaction: one for each who wrote text at first that it brings back, beside its own. */
+class Hands {
+  readonly writers = new Map<number, Author>()
+  readonly #doc: Y.Doc
+  readonly #clients = new Map<string, number>()
+
+  constructor(doc: Y.Doc) {
+    this.#doc = doc
+  }
+
+  of(writer: Author): number {
+    const key = writerKey({ ...writer, restoredIn: null })
+    const client = this.#clients.get(key) ?? freshClientId(this.#doc)
+    this.#clients.set(key, client)
+    this.writers.set(client, writer)
+    return client
+  }
+}
+
+function restoredIn(members: Iterable<Placed>): readonly Restored[] {
+  return [...members].flatMap(({ piece, first, into }) =>
+    first && into
+      ? [
+          {
+            client: into.client,
+            from: into.clock,
+            length: piece.to - piece.from,
+            source: first.source,
+          },
+        ]
+      : [],
+  )
+}
+
+/**
+ * Inserts and deletes the chosen pieces in `doc`, whose text is exactly the visible pieces in order. Without `hands`
+ * all of it is by the present client id.
+ */
+function carryOut(
+  doc: Y.Doc,
+  placed: readonly Placed[],
+  chosen: ReadonlySet<Placed>,
+  hands: Hands | null,
+): void {
   const text = doc.getText(TEXT_ROOT)
+  const own = doc.clientID
   let index = 0
   for (const one of placed) {
     const { piece } = one
-    if (chosen(one) && piece.kind === 'insert') {
+    if (chosen.has(one) && piece.kind === 'insert') {
+      doc.clientID = hands && one.first ? hands.of(one.first.writer) : own
       one.into = { client: doc.clientID, clock: Y.getState(doc.store, doc.clientID) }
       text.insert(index, piece.text)
       one.visible = true
     }
-    if (chosen(one) && piece.kind === 'delete') {
+    if (chosen.has(one) && piece.kind === 'delete') {
       text.delete(index, piece.text.length)
       one.visible = false
     }
     if (one.visible && piece.kind !== 'dead') index += piece.text.length
   }
+  doc.clientID = own
 }
 
 type Stretch = { readonly patchId: string; readonly members: Set<Placed> }

@@ -19,6 +19,7 @@ import { summarize } from './patch-views.ts'
 import type { OpenHunk } from './open-hunks.ts'
 import type { PendingIndex } from './pending-index.ts'
 import { planResolution } from './plan-resolution.ts'
+import { withBack } from './with-back.ts'
 
 export type ResolveContext = DoorContext & { readonly index: PendingIndex }
 
@@ -94,7 +95,7 @@ async function resolveAlone(
       decision: command.decision,
       chosen,
       stale: lost.map(({ one }) => one),
-      branches: branches.map((held) => held.live),
+      branches: await Promise.all(branches.map(({ live }) => withBack(context.sql, live))),
       mainOf: (fileId) => context.documents.get(`file/${fileId}`),
     })
     if (plan.outcome === 'changed') return plan

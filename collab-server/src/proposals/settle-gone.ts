@@ -4,6 +4,7 @@ import type { Held } from '../live-documents.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
 import { commitResolution } from './commit-resolution.ts'
 import { planResolution } from './plan-resolution.ts'
+import { withBack } from './with-back.ts'
 import type { ResolveContext } from './resolve.ts'
 
 /** Looks whether there is any such thing, which costs nothing when nothing changed, and settles it patch by patch. */
@@ -38,7 +39,7 @@ async function settlePatch(
         decision: 'reject',
         chosen: [],
         stale: gone,
-        branches: branches.map((held) => held.live),
+        branches: await Promise.all(branches.map(({ live }) => withBack(context.sql, live))),
         mainOf: (fileId) => context.documents.get(`file/${fileId}`),
       })
       // Its author is typing there right now; whoever looks next settles it.
