@@ -14,7 +14,7 @@ export function isConnectionFailure(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
   if (typeof code !== 'string') return false
   return (
-    /^(08|57P0)/.test(code) ||
+    /^(08|57P0|25P03)/.test(code) ||
     /^(CONNECTION_|CONNECT_TIMEOUT$|ECONN|EPIPE$|ENO(ENT|TFOUND)$|EAI_AGAIN$|ETIMEDOUT$|E(HOST|NET)UNREACH$)/.test(
       code,
     )

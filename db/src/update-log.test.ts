@@ -260,3 +260,27 @@ test('a first keystroke brings its client id and its audit event, in whatever wo
     },
   ])
 })
+
+test('a home that stops in the middle of a transaction does not keep others from taking its place', async () => {
+  await using database = await createTestDatabase()
+  const { append, workspaceId, lease } = await prepare(database)
+  const home = connect(database.url, { max: 1, idleTransactionSeconds: 1 })
+  const until = Promise.withResolvers<never>()
+  try {
+    // Paused between the lock of its lease and its commit: it never asks anything again.
+    const stopped = new UpdateLog(home).append({ ...append(1), also: () => until.promise })
+    const refused = expect(stopped).rejects.toThrow()
+    await vi.waitFor(async () => {
+      const waiting = await database.sql`
+        select from pg_stat_activity where state = 'idle in transaction' and datname = current_database()`
+      expect(waiting.length).toBe(1)
+    })
+    await retireNode(database.sql, NODE_1)
+    const taken = await takeLease(database.sql, workspaceId, NODE_2)
+    expect(taken).toMatchObject({ taken: true, lease: { fence: lease.fence + 1 } })
+    until.reject(new Error('the test is over'))
+    await refused
+  } finally {
+    await home.end({ timeout: 1 })
+  }
+})
