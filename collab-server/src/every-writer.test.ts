@@ -9,13 +9,18 @@ import { expect, test } from 'vitest'
 
 const HERE = import.meta.dirname
 
+const MAP = /\bgetMap\b|\bTREE_ROOT\b|\bY\.Map\b|\.share\b/
+
 /** What changes a Yjs document, or opens the way around the door. */
 const WRITES: Readonly<Record<string, RegExp>> = {
   applyUpdate: /\bapplyUpdate(V2)?\(/,
   transact: /\.transact\(/,
   insert: /\.insert\(/,
   // Of a text; of a map or a set it has one argument.
-  delete: /\.delete\([^()]*,/,
+  delete: /\.delete\(([^()]|\([^()]*\))*,/,
+  // Whoever has the tree's entries at hand, and of them whoever changes a map: all others' maps are their own.
+  map: MAP,
+  set: new RegExp(`^(?=[^]*(${MAP.source}))(?=[^]*\\.(set|delete|clear)\\()`),
   author: /\bauthor\(\w+, \(\) =>/,
   applyAll: /\bapplyAll\(/,
   applyTogether: /\bapplyTogether\(/,
@@ -45,11 +50,11 @@ const LIVE: Readonly<Record<string, readonly string[]>> = {
 /** Documents of their own, made for a computation and dropped: what becomes of them goes through `admit()`, or nowhere. */
 const COPIES: Readonly<Record<string, readonly string[]>> = {
   'new-text.ts': ['insert'],
-  'tree.ts': ['author'],
+  'tree.ts': ['map', 'set', 'author'],
   'cold-texts.ts': ['applyAll'],
   'archive/make-segment.ts': ['applyUpdate'],
-  // The tree again from its beginning, to see what was in it.
-  'history/deleted-files.ts': ['applyUpdate'],
+  // The tree again from its beginning, to see what was in it; what is set is a list of that.
+  'history/deleted-files.ts': ['applyUpdate', 'map', 'set'],
   'history/facts.ts': ['applyUpdate', 'transact'],
   'history/past.ts': ['applyUpdate', 'transact'],
   'history/plan-undo.ts': ['applyUpdate', 'transact'],
