@@ -91,7 +91,10 @@ export class OpenConnections {
   }
 
   #look(now: number): void {
-    for (const socket of this.#idle.keys()) if (!socket.isOpen) this.#idle.delete(socket)
+    for (const [socket, { expiresAt }] of this.#idle) {
+      if (expiresAt <= now) socket.close(4403, 'token-expired')
+      if (!socket.isOpen) this.#idle.delete(socket)
+    }
     for (const entry of this.#entries.values()) {
       const left = entry.claims.expiresAt - now
       if (left <= 0) this.cut((one) => one === entry.claims, 'token-expired')

@@ -11,6 +11,7 @@ import type { World } from './world.ts'
 const MAX_COST_MS = 5
 const MAX_OWN_MS = 2
 const REPEATS = 10
+const ROUNDS = 3
 
 /** What the worst refusal by a limit cost, for the last line. */
 export const costs = { worstRefusalMs: 0, worstBombMs: 0, giantReceivedMs: 0, giantOwnMs: 0 }
@@ -67,8 +68,15 @@ function cheapOnceReceived(name: string, make: () => Uint8Array): Case {
     held: `refused for less than ${MAX_OWN_MS} ms of the event loop beside receiving it`,
     run: async (world) => {
       const update = make()
-      costs.giantReceivedMs = await receivingMs(update, REPEATS)
-      costs.giantOwnMs = Math.max(0, (await refusalMs(world, update)) - costs.giantReceivedMs)
+      // A busy machine makes each of both dearer and none cheaper, so the cheapest are compared.
+      const received: number[] = []
+      const refused: number[] = []
+      for (let round = 0; round < ROUNDS; round += 1) {
+        received.push(await receivingMs(update, REPEATS))
+        refused.push(await refusalMs(world, update))
+      }
+      costs.giantReceivedMs = Math.min(...received)
+      costs.giantOwnMs = Math.max(0, Math.min(...refused) - costs.giantReceivedMs)
       await must(
         costs.giantOwnMs < MAX_OWN_MS,
         `each cost ${costs.giantOwnMs.toFixed(1)} ms beside ${costs.giantReceivedMs.toFixed(1)} ms of receiving`,
