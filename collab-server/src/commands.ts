@@ -9,7 +9,7 @@ import type {
 import { classifyPath } from '@relpin/authority/path-class.ts'
 import { pathProblem } from '@relpin/authority/workspace-path.ts'
 import { fileDocument, parseDocumentName } from '@relpin/authority/document-names.ts'
-import { proposerId } from '@relpin/authority/actors.ts'
+import { proposerId, signInOf } from '@relpin/authority/actors.ts'
 import { addFiles } from '@relpin/db/workspaces.ts'
 import { randomUUID } from 'node:crypto'
 import * as Y from 'yjs'
@@ -59,6 +59,7 @@ export async function change(
         callId: request.callId,
         suggest: request.suggest,
         from: 'service',
+        signIn: signInOf(request.as),
       })
       return admission.verdict
     } finally {
@@ -244,7 +245,13 @@ export async function importFiles(
       context.updates.append({
         workspaceId: state.workspace.id,
         fence: state.lease.fence,
-        authority: [{ memberId: actor.memberId, grantEpoch: authority.grantEpoch }],
+        authority: [
+          {
+            memberId: actor.memberId,
+            grantEpoch: authority.grantEpoch,
+            signIn: signInOf(actor),
+          },
+        ],
         rows: rows.rows,
         bindings: rows.bindings,
         audit: [

@@ -10,7 +10,7 @@ import { auditActor } from './audit-actor.ts'
 import { change, importFiles } from './commands.ts'
 import { historyRoutes } from './history/history-routes.ts'
 import { patchRoutes } from './proposals/patch-routes.ts'
-import { id, look, lookOf, member, post, stateOf, type InternalContext } from './route-parts.ts'
+import { commander, id, look, lookOf, post, stateOf, type InternalContext } from './route-parts.ts'
 import { PatternTooSlow } from './search.ts'
 import { cut, grep, listEntries, mayRead, readEntry, type Look } from './views.ts'
 
@@ -74,7 +74,7 @@ export const internalRoutes: readonly Route<InternalContext>[] = [
   post(
     '/internal/changes',
     z.object({
-      as: member,
+      as: commander,
       workspaceId: id,
       changes: z.array(changeSchema).min(1).max(500),
       intent: z.object({ id: z.string().min(1).max(200), title: z.string().max(300) }),
@@ -87,7 +87,7 @@ export const internalRoutes: readonly Route<InternalContext>[] = [
   post(
     '/internal/import',
     z.object({
-      as: member,
+      as: commander,
       workspaceId: id,
       files: z.array(z.object({ path: z.string(), content })).max(10_000),
     }),

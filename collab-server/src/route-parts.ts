@@ -17,6 +17,16 @@ export const member = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('service'), memberId: id }),
   z.object({ kind: z.literal('agent'), memberId: id, sessionId: id }),
 ])
+/** Of a command: a person's is refused without the sign-in through which it came. */
+export const commander = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('person'),
+    memberId: id,
+    signIn: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+  z.object({ kind: z.literal('service'), memberId: id }),
+  z.object({ kind: z.literal('agent'), memberId: id, sessionId: id }),
+])
 const view = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('main') }),
   z.object({ kind: z.literal('proposer'), proposerId: id }),

@@ -62,3 +62,16 @@ export async function areSignedIn(
     select encode(id_sha256, 'hex') as id from sign_ins where encode(id_sha256, 'hex') in ${sql(ids)}`
   return new Set(rows.map(({ id }) => id))
 }
+
+/** Of these (hex SHA-256) the sign-ins that still stand, and stand until the commit: a sign-out waits for it. */
+export async function lockSignIns(
+  tx: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await tx<{ id: string }[]>`
+    select encode(id_sha256, 'hex') as id from sign_ins
+    where id_sha256 in (select decode(one, 'hex') from unnest(${[...new Set(ids)]}::text[]) one)
+    order by id_sha256 for key share`
+  return new Set(rows.map((row) => row.id))
+}

@@ -6,6 +6,7 @@ import type { Cause } from './cause.ts'
 import type { Queryable, Sql } from './connect.ts'
 import { GroupCommit } from './group-commit.ts'
 import { setTimeout as delay } from 'node:timers/promises'
+import { lockSignIns } from './sign-ins.ts'
 import { steadily, Unanswered } from './steadily.ts'
 import { isConnectionFailure } from './transactions.ts'
 
@@ -223,7 +224,10 @@ async function appendBatch(
   // Sent together, taken in this order; a removal locks a member before their sign-ins as well.
   const [epochs, signIns, homes, transaction] = await Promise.all([
     lockEpochs(tx, batch),
-    lockSignIns(tx, batch),
+    lockSignIns(
+      tx,
+      batch.flatMap((append) => append.authority.flatMap((one) => one.signIn ?? [])),
+    ),
     lockHomes(tx, batch),
     rowless.length > 0 ? transactionId(tx) : '',
   ])
@@ -279,17 +283,6 @@ async function lockEpochs(tx: Queryable, batch: readonly Append[]): Promise<Map<
     select id, grant_epoch as epoch from members
     where id in ${tx(ids)} and removed_at is null order by id for share`
   return new Map(rows.map((row) => [row.id, row.epoch]))
-}
-
-/** The sign-ins that still stand, and stand until the commit: a sign-out waits for it. */
-async function lockSignIns(tx: Queryable, batch: readonly Append[]): Promise<ReadonlySet<string>> {
-  const ids = batch.flatMap((append) => append.authority.flatMap((one) => one.signIn ?? []))
-  if (ids.length === 0) return new Set()
-  const rows = await tx<{ id: string }[]>`
-    select encode(id_sha256, 'hex') as id from sign_ins
-    where id_sha256 in (select decode(one, 'hex') from unnest(${[...new Set(ids)]}::text[]) one)
-    order by id_sha256 for key share`
-  return new Set(rows.map((row) => row.id))
 }
 
 type HomeRow = { readonly id: string; readonly fence: number; readonly writable: boolean }

@@ -67,7 +67,7 @@ try {
   const reviewer = await member('reviewer')
   const app = await createApp(sql, { orgId, name: 'bench', createdBy: owner })
   const { workspaceId } = app
-  const as = (memberId: string) => ({ kind: 'person', memberId })
+  const as = (memberId: string) => ({ kind: 'person', memberId, signIn: testSignInOf(memberId) })
   await post('/internal/import', {
     as: as(owner),
     workspaceId,

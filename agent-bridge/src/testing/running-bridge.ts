@@ -16,6 +16,7 @@ import type { Sql } from '@relpin/db/connect.ts'
 import { createOrg } from '@relpin/db/orgs.ts'
 import { bridgeSocket, collabSocket, type ServiceConfig } from '@relpin/db/service-config.ts'
 import type { ViewReadResponse } from '@relpin/authority/contracts/collab.ts'
+import { insertTestSignIn, testSignInOf } from '@relpin/db/testing/test-sign-in.ts'
 import { createTestDatabase } from '@relpin/db/testing/test-database.ts'
 import { startBridge, type Bridge } from '../bridge.ts'
 import type { CapsuleDriver } from '../capsules/driver.ts'
@@ -99,6 +100,7 @@ export async function runningBridge(
   const seeded = await seed(database.sql)
   const server = await startCollab(config)
   const collab = collabClient(collabSocket(config), config.serviceToken)
+  await insertTestSignIn(database.sql, seeded.members.owner)
   await importFiles(collab, seeded.workspaceId, seeded.members.owner, contents)
   const model = await startDemoModel(0, options.pieceMs ?? 1)
   const plain = processDriver(folder)
@@ -218,7 +220,7 @@ async function importFiles(
   contents: Readonly<Record<string, string>>,
 ): Promise<void> {
   const answer = await collab.post('/internal/import', {
-    as: { kind: 'person', memberId },
+    as: { kind: 'person', memberId, signIn: testSignInOf(memberId) },
     workspaceId,
     files: Object.entries(contents).map(([path, text]) => ({
       path,

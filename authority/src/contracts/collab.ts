@@ -2,10 +2,11 @@
  * What collab-server says to the services and to browsers. Types only.
  *
  * Internal: JSON over the unix socket `collab.sock`, `POST /internal/...`, bearer service token. `as` names the
- * actor that the calling service has authenticated; collab-server looks its grants up itself.
+ * actor that the calling service has authenticated; collab-server looks its grants up itself. A person's command (a
+ * `Commander`) carries the sign-in as well: it is refused when that has ended before it lands.
  * Browsers: Hocuspocus on `/collab`, plus the stateless messages at the end of this file.
  */
-import type { Member } from '../actors.ts'
+import type { Commander, Member } from '../actors.ts'
 import type { PathClass } from '../path-class.ts'
 
 /** Base64 of bytes. */
@@ -39,7 +40,7 @@ export type NewContent =
 
 /** `POST /internal/changes` -> `Verdict`. All changes are one admission: whole or not at all. */
 export type ChangesRequest = {
-  readonly as: Member
+  readonly as: Commander
   readonly workspaceId: string
   readonly changes: readonly Change[]
   /** Groups edits into one patch: an agent turn, or a person's command. */
@@ -52,7 +53,7 @@ export type ChangesRequest = {
 
 /** `POST /internal/import` -> `{ imported: number }` or a problem. Fills an empty workspace, all or nothing. */
 export type ImportRequest = {
-  readonly as: Member
+  readonly as: Commander
   readonly workspaceId: string
   readonly files: readonly { readonly path: string; readonly content: NewContent }[]
 }
@@ -244,7 +245,7 @@ export type PatchFile = {
  * name what those of the patch build on in other patches: all of it lands in one transaction, each under its own patch.
  */
 export type ResolveRequest = {
-  readonly as: Member
+  readonly as: Commander
   readonly workspaceId: string
   readonly patch: string
   readonly decision: 'approve' | 'reject'
@@ -262,8 +263,8 @@ export type ResolveResponse =
 
 /** `POST /internal/patches/submit` `{ as, workspaceId, patch }` or `{ as, workspaceId, intentId }` -> `PatchSummary | null`. */
 export type SubmitRequest =
-  | { readonly as: Member; readonly workspaceId: string; readonly patch: string }
-  | { readonly as: Member; readonly workspaceId: string; readonly intentId: string }
+  | { readonly as: Commander; readonly workspaceId: string; readonly patch: string }
+  | { readonly as: Commander; readonly workspaceId: string; readonly intentId: string }
 
 // ---- browsers -------------------------------------------------------------------------------------------------
 

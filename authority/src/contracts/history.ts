@@ -2,7 +2,7 @@
  * What collab-server says of a file's past: who wrote each character, what happened when, how it was then.
  * Internal: JSON over `collab.sock`, like the rest of `collab.ts`. Types only.
  */
-import type { Member } from '../actors.ts'
+import type { Commander, Member } from '../actors.ts'
 import type { Verdict } from './collab.ts'
 
 /**
@@ -106,14 +106,14 @@ export type DeletedFile = {
  * it did right after `seq`: a patch of its own, judged by the same authority as typing. A file that was deleted comes
  * back under the name that it had.
  */
-export type RevertRequest = FileRequest & { readonly seq: number }
+export type RevertRequest = FileRequest & { readonly as: Commander; readonly seq: number }
 
 /**
  * `POST /internal/history/undo` -> `UndoResponse`. Takes back what one patch did, in every file it touched, and keeps
  * everyone's later work; a patch of its own, judged like typing.
  */
 export type UndoRequest = {
-  readonly as: Member
+  readonly as: Commander
   readonly workspaceId: string
   /** Short id. */
   readonly patch: string

@@ -1,5 +1,5 @@
 /** Sends what goes back through the door like everything else: as one admission, and one patch of its own. */
-import type { Member } from '@relpin/authority/actors.ts'
+import { signInOf, type Commander } from '@relpin/authority/actors.ts'
 import type { Verdict } from '@relpin/authority/contracts/collab.ts'
 import type { Cause, Restored } from '@relpin/db/cause.ts'
 import type { Author } from '@relpin/db/update-log.ts'
@@ -16,7 +16,7 @@ import { rewrite, type Step } from './rewrite.ts'
 export type Rewritten = { readonly live: LiveDocument; readonly steps: readonly Step[] }
 
 export type BackCommand = {
-  readonly actor: Member
+  readonly actor: Commander
   readonly state: WorkspaceState
   readonly action: GoingBack['action']
   /** For people, in the audit log. */
@@ -47,7 +47,10 @@ export async function goBack(
   if (parts.length === 0) return null
   const intent = { id: `${action}:${randomUUID()}`, title: command.title.slice(0, 300) }
   const back: GoingBack = { action, target, causes, writers }
-  const { verdict } = await admit(context, { actor, state, parts, intent, back, from: 'service' })
+  const { verdict } = await admit(context, {
+    ...{ actor, state, parts, intent, back, from: 'service' },
+    signIn: signInOf(actor),
+  })
   // One command is one whole suggestion: nobody will go on typing it.
   if (verdict.verdict === 'queued') await submit(context, state, actor, { intentId: intent.id })
   return verdict

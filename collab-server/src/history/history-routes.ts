@@ -4,7 +4,15 @@ import { denied, json, problem } from '@relpin/db/http/responses.ts'
 import { Refusal, type Route } from '@relpin/db/http/router.ts'
 import { findWorkspaceOfFile } from '@relpin/db/workspaces.ts'
 import { z } from 'zod'
-import { id, lookOf, member, post, stateOf, type InternalContext } from '../route-parts.ts'
+import {
+  commander,
+  id,
+  lookOf,
+  member,
+  post,
+  stateOf,
+  type InternalContext,
+} from '../route-parts.ts'
 import { mayRead } from '../views.ts'
 import { placeOf } from '../workspace-states.ts'
 import { readBlame, readDeleted, readHands, readSteps, readTextAt } from './read-history.ts'
@@ -64,14 +72,14 @@ export const historyRoutes: readonly Route<InternalContext>[] = [
       ? json(found)
       : problem(404, 'Not found', 'This file has nothing from before its first edit.')
   }),
-  post('/internal/history/revert', file.extend({ seq }), async (context, body) => {
+  post('/internal/history/revert', file.extend({ as: commander, seq }), async (context, body) => {
     await needFile(context, body)
     const state = await stateOf(context, body.workspaceId)
     return json(await revertFile(context, state, body.as, body.fileId, body.seq))
   }),
   post(
     '/internal/history/undo',
-    z.object({ as: member, workspaceId: id, patch: z.string().max(64) }),
+    z.object({ as: commander, workspaceId: id, patch: z.string().max(64) }),
     async (context, body) => {
       const { state } = await lookOf(context, { ...body, view: { kind: 'main' } })
       return json(await undoPatch(context, state, body.as, body.patch))

@@ -1,5 +1,5 @@
 /** Makes a file read as it did at an earlier point: a forward transaction, judged like typing. */
-import type { Member } from '@relpin/authority/actors.ts'
+import type { Commander } from '@relpin/authority/actors.ts'
 import type { TreeEntry } from '@relpin/authority/contracts/collab.ts'
 import type { UndoResponse } from '@relpin/authority/contracts/history.ts'
 import { fileDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
@@ -18,7 +18,7 @@ import { writerOf } from './writer-of.ts'
 export async function revertFile(
   context: ResolveContext,
   state: WorkspaceState,
-  actor: Member,
+  actor: Commander,
   fileId: string,
   seq: number,
 ): Promise<UndoResponse> {

@@ -1,5 +1,5 @@
 /** Takes back what one patch did, in every file it touched, and keeps everyone's later work. */
-import type { Member } from '@relpin/authority/actors.ts'
+import type { Commander } from '@relpin/authority/actors.ts'
 import type { UndoResponse } from '@relpin/authority/contracts/history.ts'
 import { fileDocument, treeDocument } from '@relpin/authority/document-names.ts'
 import { landedDocuments } from '@relpin/db/hunks.ts'
@@ -19,7 +19,7 @@ import { writerOf } from './writer-of.ts'
 export async function undoPatch(
   context: ResolveContext,
   state: WorkspaceState,
-  actor: Member,
+  actor: Commander,
   shortId: string,
 ): Promise<UndoResponse> {
   const patch = await findPatch(context.sql, state.workspace.id, shortId)
@@ -37,7 +37,7 @@ export async function undoPatch(
 async function undoAlone(
   context: ResolveContext,
   state: WorkspaceState,
-  actor: Member,
+  actor: Commander,
   patch: PatchRow,
   held: Held[],
 ): Promise<UndoResponse> {

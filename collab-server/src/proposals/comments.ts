@@ -1,5 +1,5 @@
 /** Comments on hunks: said about what was seen, by its digest, and kept when the hunk changes or is decided. */
-import type { Member } from '@relpin/authority/actors.ts'
+import { signInOf, type Commander } from '@relpin/authority/actors.ts'
 import type { HunkComment } from '@relpin/authority/contracts/collab.ts'
 import { decide } from '@relpin/authority/decide.ts'
 import { insertComment, listComments, type CommentRow } from '@relpin/db/comments.ts'
@@ -35,7 +35,7 @@ export async function comment(
   context: ResolveContext,
   state: WorkspaceState,
   said: {
-    readonly actor: Member
+    readonly actor: Commander
     readonly patch: string
     /** Digest. */
     readonly hunk: string
@@ -65,7 +65,9 @@ export async function comment(
     context.updates.append({
       workspaceId: workspace.id,
       fence: state.lease.fence,
-      authority: also ? [{ memberId: actor.memberId, grantEpoch: authority.grantEpoch }] : [],
+      authority: also
+        ? [{ memberId: actor.memberId, grantEpoch: authority.grantEpoch, signIn: signInOf(actor) }]
+        : [],
       rows: [],
       bindings: [],
       audit: [audit],

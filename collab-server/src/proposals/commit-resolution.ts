@@ -1,5 +1,5 @@
 /** Commits a planned resolution in one transaction, then applies it: main first, and the branches start anew. */
-import type { Member } from '@relpin/authority/actors.ts'
+import { signInOf, type Commander } from '@relpin/authority/actors.ts'
 import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { advanceBranch, insertRebase } from '@relpin/db/branches.ts'
@@ -23,7 +23,7 @@ import type { Plan } from './plan-resolution.ts'
 import type { ResolveCommand, ResolveContext } from './resolve.ts'
 
 export type Resolution = Pick<ResolveCommand, 'state' | 'decision'> & {
-  readonly actor: Member | null
+  readonly actor: Commander | null
   readonly row: PatchRow
   readonly chosen: readonly OpenHunk[]
   /** What goes stale with it, of whichever of the proposer's patches, and why. */
@@ -45,7 +45,8 @@ export async function commitResolution(
   resolution: Resolution,
 ): Promise<AppendOutcome | 'decided-meanwhile'> {
   const { state, row, plan } = resolution
-  const approverId = resolution.actor?.memberId ?? null
+  const { actor } = resolution
+  const approverId = actor?.memberId ?? null
   const proposer = { memberId: row.memberId, sessionId: row.sessionId }
   const rows = new RowsInFlight()
   for (const { main, branch, rebase, back } of plan.files) {
@@ -80,7 +81,15 @@ export async function commitResolution(
         workspaceId: state.workspace.id,
         fence: state.lease.fence,
         authority:
-          approverId === null ? [] : [{ memberId: approverId, grantEpoch: resolution.grantEpoch }],
+          actor === null
+            ? []
+            : [
+                {
+                  memberId: actor.memberId,
+                  grantEpoch: resolution.grantEpoch,
+                  signIn: signInOf(actor),
+                },
+              ],
         rows: rows.rows,
         bindings: rows.bindings,
         audit: auditOf(resolution),

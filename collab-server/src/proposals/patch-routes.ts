@@ -4,7 +4,15 @@ import { denied, json, noContent, problem } from '@relpin/db/http/responses.ts'
 import type { Route } from '@relpin/db/http/router.ts'
 import { subjectOf } from '@relpin/db/members-authority.ts'
 import { z } from 'zod'
-import { id, lookOf, member, post, stateOf, type InternalContext } from '../route-parts.ts'
+import {
+  commander,
+  id,
+  lookOf,
+  member,
+  post,
+  stateOf,
+  type InternalContext,
+} from '../route-parts.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
 import { comment, commentsOf } from './comments.ts'
 import { describePatch, listSummaries } from './patch-views.ts'
@@ -55,7 +63,7 @@ export const patchRoutes: readonly Route<InternalContext>[] = [
   post(
     '/internal/patches/resolve',
     z.object({
-      as: member,
+      as: commander,
       workspaceId: id,
       patch: z.string(),
       decision: z.enum(['approve', 'reject']),
@@ -91,7 +99,7 @@ export const patchRoutes: readonly Route<InternalContext>[] = [
   post(
     '/internal/patches/comment',
     z.object({
-      as: member,
+      as: commander,
       workspaceId: id,
       patch: z.string(),
       hunk: z.string(),
@@ -115,7 +123,7 @@ export const patchRoutes: readonly Route<InternalContext>[] = [
   post(
     '/internal/patches/submit',
     z.object({
-      as: member,
+      as: commander,
       workspaceId: id,
       patch: z.string().optional(),
       intentId: z.string().optional(),

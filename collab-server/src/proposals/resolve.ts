@@ -2,7 +2,7 @@
  * Approves, accepts, rejects or withdraws hunks of a patch. What was seen is named by digests; main append, branch
  * append, hunk states, patch state and audit are one transaction under the patch's lock.
  */
-import type { Member } from '@relpin/authority/actors.ts'
+import type { Commander } from '@relpin/authority/actors.ts'
 import type { ResolveResponse } from '@relpin/authority/contracts/collab.ts'
 import type { Decision } from '@relpin/authority/decide.ts'
 import { branchDocument } from '@relpin/authority/document-names.ts'
@@ -24,7 +24,7 @@ import { withBack } from './with-back.ts'
 export type ResolveContext = DoorContext & { readonly index: PendingIndex }
 
 export type ResolveCommand = {
-  readonly actor: Member
+  readonly actor: Commander
   readonly state: WorkspaceState
   /** Short id. */
   readonly patch: string

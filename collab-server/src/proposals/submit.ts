@@ -1,5 +1,5 @@
 /** Submits a draft: the agent's turn ended, or the person pressed the button. From now on others may decide it. */
-import { proposerId, type Member } from '@relpin/authority/actors.ts'
+import { proposerId, signInOf, type Commander } from '@relpin/authority/actors.ts'
 import type { PatchSummary } from '@relpin/authority/contracts/collab.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
 import {
@@ -10,16 +10,17 @@ import {
   setPatchState,
   type PatchRow,
 } from '@relpin/db/patches.ts'
+import { lockSignIns } from '@relpin/db/sign-ins.ts'
 import { auditActor } from '../audit-actor.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
 import { summarizePatch } from './patch-views.ts'
 import type { ResolveContext } from './resolve.ts'
 
-/** `null` when there is nothing to submit. Only its own proposer submits a draft; a landed patch stays as it is. */
+/** `null` when there is nothing to submit, or its person has signed out. Only its own proposer submits a draft; a landed patch stays as it is. */
 export async function submit(
   context: ResolveContext,
   state: WorkspaceState,
-  actor: Member,
+  actor: Commander,
   which: { readonly patch?: string | undefined; readonly intentId?: string | undefined },
 ): Promise<PatchSummary | null> {
   // Not while a key of it is on its way: what is typed after this is another proposal.
@@ -31,14 +32,17 @@ export async function submit(
 async function submitAlone(
   context: ResolveContext,
   state: WorkspaceState,
-  actor: Member,
+  actor: Commander,
   which: { readonly patch?: string | undefined; readonly intentId?: string | undefined },
 ): Promise<PatchSummary | null> {
   const row = await find(context, state, actor, which)
   if (row?.proposerId !== proposerId(actor)) return null
   if (row.state === 'draft') {
-    await context.sql.begin(async (tx) => {
-      if ((await lockPatch(tx, row.id)) !== 'draft') return
+    const signIn = signInOf(actor)
+    const isSubmitted = await context.sql.begin(async (tx) => {
+      // Before the patch, as an append takes them.
+      if (signIn !== undefined && !(await lockSignIns(tx, [signIn])).has(signIn)) return false
+      if ((await lockPatch(tx, row.id)) !== 'draft') return true
       await setPatchState(tx, row.id, 'pending')
       await appendAudit(tx, [
         {
@@ -50,7 +54,9 @@ async function submitAlone(
           patchId: row.id,
         },
       ])
+      return true
     })
+    if (!isSubmitted) return null
     context.patches.forget(state.workspace.id, row.proposerId)
     const open = (await context.index.open(state)).filter((one) => one.patch.id === row.id)
     context.onPendingChange(
@@ -65,7 +71,7 @@ async function submitAlone(
 async function find(
   context: ResolveContext,
   state: WorkspaceState,
-  actor: Member,
+  actor: Commander,
   which: { readonly patch?: string | undefined; readonly intentId?: string | undefined },
 ): Promise<PatchRow | null> {
   const workspaceId = state.workspace.id

@@ -112,8 +112,9 @@ export class TestStudio implements AsyncDisposable {
     this.server = await start(this.database, this.runFolder)
   }
 
-  person(role: RoleKey): Person {
-    return { kind: 'person', memberId: this.members[role] }
+  person(role: RoleKey): Person & { readonly signIn: string } {
+    const memberId = this.members[role]
+    return { kind: 'person', memberId, signIn: testSignInOf(memberId) }
   }
 
   /** An open agent session on behalf of a member of this role. */

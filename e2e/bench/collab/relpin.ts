@@ -133,6 +133,7 @@ async function seed(owner: Sql, env: NodeJS.ProcessEnv, socketPath: string): Pro
       roleId,
     })) ?? ''
   const boss = await member('boss', maintainer?.id ?? '')
+  await insertTestSignIn(owner, boss)
   const people: string[] = []
   for (let at = 0; at < PEOPLE; at += 1) {
     const id = await member(`builder-${at}`, role?.id ?? '')
@@ -171,13 +172,14 @@ async function importFiles(
       content: { kind: 'text', text: content(kind) },
     })),
   )
+  const as = { kind: 'person', memberId, signIn: testSignInOf(memberId) }
   const call = request({
     socketPath,
     path: '/internal/import',
     method: 'POST',
     headers: { authorization: `Bearer ${SERVICE_TOKEN}`, 'content-type': 'application/json' },
   })
-  call.end(JSON.stringify({ as: { kind: 'person', memberId }, workspaceId, files }))
+  call.end(JSON.stringify({ as, workspaceId, files }))
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     call.on('response', resolve)
     call.on('error', reject)

@@ -16,7 +16,7 @@ export type StormRole = (typeof STORM_ROLES)[number]
 export type Stage = {
   readonly serviceToken: string
   readonly workspace: Workspace
-  readonly person: (role: StormRole) => Person
+  readonly person: (role: StormRole) => Person & { readonly signIn: string }
   /** An open session on behalf of a member of this role. */
   readonly agent: (role: StormRole) => Promise<Agent>
   /** Minted anew at every call, as the studio does for a page. */
@@ -37,10 +37,10 @@ export async function setStage(sql: Sql): Promise<Stage> {
     members.set(key, id)
     await insertTestSignIn(sql, id)
   }
-  const person = (role: StormRole): Person => ({
-    kind: 'person',
-    memberId: members.get(role) ?? '',
-  })
+  const person: Stage['person'] = (role) => {
+    const memberId = members.get(role) ?? ''
+    return { kind: 'person', memberId, signIn: testSignInOf(memberId) }
+  }
   const anotherApp = async (name: string): Promise<Workspace> => {
     const createdBy = person('owner').memberId
     const app = await createApp(sql, { orgId: org.id, name, createdBy })
@@ -69,7 +69,7 @@ export async function setStage(sql: Sql): Promise<Stage> {
           memberId: person(role).memberId,
           appId: workspace.appId,
           workspaceId: workspace.id,
-          signIn: testSignInOf(person(role).memberId),
+          signIn: person(role).signIn,
           expiresAt: Date.now() + 300_000,
         },
         serviceToken,

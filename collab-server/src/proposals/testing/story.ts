@@ -1,5 +1,5 @@
 /** One file, what should be in it, and who works on it: plays steps at the real door, and checks the file against a model. */
-import type { Member } from '@relpin/authority/actors.ts'
+import type { Commander, Member } from '@relpin/authority/actors.ts'
 import type {
   Hunk,
   PatchDetail,
@@ -10,6 +10,7 @@ import type {
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import { carryKeys } from '@relpin/authority/rebase-map.ts'
 import { lastRebases } from '@relpin/db/branches.ts'
+import { testSignInOf } from '@relpin/db/testing/test-sign-in.ts'
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'vitest'
@@ -369,4 +370,7 @@ function withBases(decision: Decision, pool: readonly Hunk[]): Decision {
   return { ...decision, hunks: [...found.values()] }
 }
 
-const human = ({ memberId }: Member): Member => ({ kind: 'person', memberId })
+const human = ({ memberId }: Member): Commander => ({
+  ...{ kind: 'person', memberId },
+  signIn: testSignInOf(memberId),
+})

@@ -1,6 +1,6 @@
 /** One HTTP operation: who may, what goes in and out as zod schemas, and the one call that does it. */
 import type { RequestEvent, RequestHandler } from '@sveltejs/kit'
-import type { Person } from '@relpin/authority/actors.ts'
+import type { Commander, Person } from '@relpin/authority/actors.ts'
 import type { AuditAction } from '@relpin/authority/audit-events.ts'
 import { decide, type AuthorityRequest, type Subject } from '@relpin/authority/decide.ts'
 import { grantsOf } from '@relpin/authority/roles.ts'
@@ -113,6 +113,11 @@ export function subjectOf(member: SignedInMember): Subject {
 
 export function personOf(member: SignedInMember): Person {
   return { kind: 'person', memberId: member.id }
+}
+
+/** Who gives a command to collab-server: it lands only while the sign-in of this request stands. */
+export function commanderOf(member: SignedInMember): Commander {
+  return { ...personOf(member), signIn: member.signIn }
 }
 
 async function admit(event: RequestEvent, who: Who): Promise<SignedInMember | null> {

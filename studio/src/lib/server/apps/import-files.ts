@@ -2,7 +2,7 @@
 import type { ImportRequest } from '@relpin/authority/contracts/collab.ts'
 import type { App } from '@relpin/db/apps.ts'
 import { putBlobs } from '@relpin/db/blobs.ts'
-import { personOf } from '#lib/server/api/endpoint.ts'
+import { commanderOf } from '#lib/server/api/endpoint.ts'
 import type { ImportPlan, LeftOut } from '#lib/server/archives/plan-import.ts'
 import type { Services } from '#lib/server/services.ts'
 import type { SignedInMember } from '#lib/server/signed-in-member.ts'
@@ -33,7 +33,7 @@ export async function importFiles(
     if (!blob) throw new Error('A blob was not stored.')
     return { path, content: { kind: 'binary' as const, ...blob } }
   })
-  const request: ImportRequest = { as: personOf(member), workspaceId: app.workspaceId, files }
+  const request: ImportRequest = { as: commanderOf(member), workspaceId: app.workspaceId, files }
   const { imported } = await collab.call<{ imported: number }>('POST', '/internal/import', request)
   return { imported, leftOut: plan.leftOut, skipped: plan.skipped }
 }

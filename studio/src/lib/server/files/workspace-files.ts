@@ -13,7 +13,7 @@ import type {
 } from '@relpin/authority/contracts/collab.ts'
 import { pathProblem } from '@relpin/authority/workspace-path.ts'
 import type { App } from '@relpin/db/apps.ts'
-import { personOf } from '#lib/server/api/endpoint.ts'
+import { commanderOf, personOf } from '#lib/server/api/endpoint.ts'
 import { conflict, denied, notFound, refuse } from '#lib/server/api/problems.ts'
 import { normaliseLines } from '#lib/server/archives/read-text.ts'
 import { textUpdate } from '#lib/server/files/text-update.ts'
@@ -126,7 +126,7 @@ async function change(desk: Desk, title: string, changes: readonly Change[]): Pr
     )
   }
   const request: ChangesRequest = {
-    as: personOf(desk.member),
+    as: commanderOf(desk.member),
     workspaceId: desk.app.workspaceId,
     changes,
     intent: { id: randomUUID(), title },
@@ -148,7 +148,7 @@ async function change(desk: Desk, title: string, changes: readonly Change[]): Pr
 }
 
 async function submit({ services, member, app }: Desk, intentId: string): Promise<void> {
-  const request: SubmitRequest = { as: personOf(member), workspaceId: app.workspaceId, intentId }
+  const request: SubmitRequest = { as: commanderOf(member), workspaceId: app.workspaceId, intentId }
   await services.collab.call('POST', '/internal/patches/submit', request)
 }
 

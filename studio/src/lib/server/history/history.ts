@@ -14,7 +14,7 @@ import type {
   UndoRequest,
   UndoResponse,
 } from '@relpin/authority/contracts/history.ts'
-import { personOf } from '#lib/server/api/endpoint.ts'
+import { commanderOf, personOf } from '#lib/server/api/endpoint.ts'
 import { undone } from '#lib/server/api/history-schemas.ts'
 import { conflict, denied, notFound, refuse } from '#lib/server/api/problems.ts'
 import { listFiles, type Accepted, type Desk } from '#lib/server/files/workspace-files.ts'
@@ -66,7 +66,11 @@ export async function readTextAt(desk: Desk, file: string, seq: number): Promise
 
 /** Makes a file read as it did right after `seq`. Throws a problem when refused, or when it reads so already. */
 export async function revertFile(desk: Desk, file: string, seq: number): Promise<Undone> {
-  const request: RevertRequest = { ...(await fileOf(desk, file)), seq }
+  const request: RevertRequest = {
+    ...(await fileOf(desk, file)),
+    as: commanderOf(desk.member),
+    seq,
+  }
   const answer = await desk.services.collab.call<UndoResponse>(
     'POST',
     '/internal/history/revert',
@@ -78,7 +82,7 @@ export async function revertFile(desk: Desk, file: string, seq: number): Promise
 /** Takes back what one patch did and keeps everyone's later work. `patch` is its short id. */
 export async function undoPatch(desk: Desk, patch: string): Promise<Undone> {
   const request: UndoRequest = {
-    as: personOf(desk.member),
+    as: commanderOf(desk.member),
     workspaceId: desk.app.workspaceId,
     patch,
   }

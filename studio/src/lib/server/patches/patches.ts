@@ -9,7 +9,7 @@ import type {
   SubmitRequest,
 } from '@relpin/authority/contracts/collab.ts'
 import { findPatches } from '@relpin/db/patches.ts'
-import { personOf } from '#lib/server/api/endpoint.ts'
+import { commanderOf, personOf } from '#lib/server/api/endpoint.ts'
 import { conflict, denied, notFound, refuse } from '#lib/server/api/problems.ts'
 import { needApp } from '#lib/server/apps/find-app.ts'
 import type { Services } from '#lib/server/services.ts'
@@ -86,7 +86,7 @@ export async function decidePatch(
   const seen =
     hunks && !files ? hunks : digestsIn(await describePatch(services, place), hunks, files)
   if (seen.length === 0) throw conflict('Nothing of this patch is open any more.')
-  const request: ResolveRequest = { as: personOf(member), ...place, decision, hunks: seen }
+  const request: ResolveRequest = { as: commanderOf(member), ...place, decision, hunks: seen }
   const answer = await services.collab.call<ResolveResponse>(
     'POST',
     '/internal/patches/resolve',
@@ -125,7 +125,7 @@ export function commentHunk(
   place: PatchPlace,
   said: { readonly hunk: string; readonly text: string },
 ): Promise<HunkComment> {
-  const request = { as: personOf(member), ...place, ...said }
+  const request = { as: commanderOf(member), ...place, ...said }
   return collab.call<HunkComment>('POST', '/internal/patches/comment', request)
 }
 
@@ -148,7 +148,7 @@ export async function submitPatch(
   member: SignedInMember,
   place: PatchPlace,
 ): Promise<PatchSummary> {
-  const request: SubmitRequest = { as: personOf(member), ...place }
+  const request: SubmitRequest = { as: commanderOf(member), ...place }
   const summary = await collab.call<PatchSummary | null>(
     'POST',
     '/internal/patches/submit',
