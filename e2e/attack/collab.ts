@@ -15,6 +15,7 @@ import { signInEverybody } from '../support/sign-in-everybody.ts'
 import { bombs, costs } from './parts/bombs.ts'
 import { brokenBytes } from './parts/broken-bytes.ts'
 import { brokenProtocol } from './parts/broken-protocol.ts'
+import { isCalm, together, worstOf, type Felt } from './parts/calm.ts'
 import { runFamilies } from './parts/case.ts'
 import { falsePresence } from './parts/false-presence.ts'
 import { floods } from './parts/floods.ts'
@@ -30,11 +31,8 @@ import { wrongPlaces } from './parts/wrong-places.ts'
 /** Tokens live this long here, so that renewing and expiring are seen. */
 const TOKEN_SECONDS = 15
 const BASELINE_MS = 10_000
-const MAX_P99_MS = 250
 /** A case in which an honest key took longer is told with its times. */
 const NOTEWORTHY_MS = 100
-/** For a 99th percentile. */
-const MIN_KEYS = 100
 const MAX_GROWTH_MB = 400
 
 const FAMILIES = [
@@ -116,11 +114,7 @@ async function attack(product: Product): Promise<boolean> {
       const waited = now.waitedMs - thread.waitedMs
       thread = now
       const felt = during.byFamily.get(family) ?? { ms: [], ran: 0, waited: 0 }
-      during.byFamily.set(family, {
-        ms: [...felt.ms, ...ms],
-        ran: felt.ran + ran,
-        waited: felt.waited + waited,
-      })
+      during.byFamily.set(family, together(felt, { ms, ran, waited }))
       during.lost += lost
       const worst = Math.max(0, ...ms)
       if (worst > NOTEWORTHY_MS)
@@ -155,7 +149,7 @@ async function attack(product: Product): Promise<boolean> {
     }
     for (const { family, name, fault } of faults)
       tell(`DID NOT HOLD ${family}: ${name}: ${fault ?? ''}`)
-    const calm = worst.p99 * worst.share < MAX_P99_MS && figures.honest_lost === 0
+    const calm = isCalm(worst) && figures.honest_lost === 0
     const small = largest - sizeBefore < MAX_GROWTH_MB
     if (!calm) tell('Honest people noticed it.')
     if (!small) tell('The server grew too much.')
@@ -167,23 +161,8 @@ async function attack(product: Product): Promise<boolean> {
   }
 }
 
-/** How long honest keys took, and how long the server's event loop ran meanwhile and waited for the processor. */
-type Felt = { readonly ms: readonly number[]; readonly ran: number; readonly waited: number }
-
 function percent(ran: number, waited: number): number {
   return rounded((100 * ran) / (ran + waited), 0)
-}
-
-/**
- * Where other programs have the processor, everything takes as much longer as the server's share of it is smaller; by
- * that, and by nothing else, a time that honest people felt is judged more mildly.
- */
-function worstOf(families: readonly Felt[]): { readonly p99: number; readonly share: number } {
-  const all = families
-    .filter(({ ms }) => ms.length >= MIN_KEYS)
-    .map(({ ms, ran, waited }) => ({ p99: percentile(ms, 0.99), share: ran / (ran + waited) }))
-    .sort((one, other) => other.p99 * other.share - one.p99 * one.share)
-  return all[0] ?? { p99: 0, share: 1 }
 }
 
 /** What the launcher passed on, and the logs in the data folder. */
