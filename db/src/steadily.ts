@@ -15,6 +15,12 @@ class Late extends Error {}
 /** The answer to a commit did not come: it may have happened, or not. */
 export class Unanswered extends Error {}
 
+/** What became of each, `null` when nothing. After the signal nobody waits for it any more. */
+type LookUp<Item, Outcome> = (
+  items: readonly Item[],
+  signal: AbortSignal,
+) => Promise<readonly (Outcome | null)[]>
+
 /**
  * Runs `flush` for a batch. When the connection fails it looks which items were committed all the same, and tries the
  * others again for a while: then throws `Unanswered`. When the database refuses a batch each item is tried alone, and
@@ -23,10 +29,10 @@ export class Unanswered extends Error {}
 export async function steadily<Item, Outcome>(
   batch: readonly Item[],
   flush: (items: readonly Item[]) => Promise<readonly Outcome[]>,
-  lookUp: (items: readonly Item[]) => Promise<readonly (Outcome | null)[]>,
+  lookUp: LookUp<Item, Outcome>,
 ): Promise<readonly (Outcome | Error)[]> {
   try {
-    return await inTime(flush(batch))
+    return await inTime(() => flush(batch))
   } catch (error) {
     if (error instanceof Late || isConnectionFailure(error))
       return tryAgain(batch, flush, lookUp, error)
@@ -46,7 +52,7 @@ export async function steadily<Item, Outcome>(
 async function tryAgain<Item, Outcome>(
   batch: readonly Item[],
   flush: (items: readonly Item[]) => Promise<readonly Outcome[]>,
-  lookUp: (items: readonly Item[]) => Promise<readonly (Outcome | null)[]>,
+  lookUp: LookUp<Item, Outcome>,
   first: unknown,
 ): Promise<readonly (Outcome | Error)[]> {
   const end = performance.now() + PATIENCE_MS
@@ -58,7 +64,7 @@ async function tryAgain<Item, Outcome>(
   ) {
     await delay(wait)
     try {
-      const known = await inTime(lookUp(batch))
+      const known = await inTime((signal) => lookUp(batch, signal))
       const open = batch.filter((_, index) => known[index] === null)
       const outcomes = open.length === 0 ? [] : await steadily(open, flush, lookUp)
       let next = 0
@@ -71,13 +77,17 @@ async function tryAgain<Item, Outcome>(
   throw new Unanswered('the database does not answer', { cause: last })
 }
 
-async function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+/** The signal ends what would otherwise ask on for ever. */
+async function inTime<Answer>(ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  const over = new AbortController()
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
-    reject(new Late('the database did not answer in time'))
+    const late = new Late('the database did not answer in time')
+    over.abort(late)
+    reject(late)
   }, ANSWER_MS)
   try {
-    return await Promise.race([answer, promise])
+    return await Promise.race([ask(over.signal), promise])
   } finally {
     clearTimeout(timer)
   }

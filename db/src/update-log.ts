@@ -73,7 +73,9 @@ export class UpdateLog {
       return sql.begin((tx) => appendBatch(tx, batch, this.#attempts))
     }
     this.#group = new GroupCommit((batch) =>
-      steadily(batch, flush, (items) => committedAlready(sql, items, this.#attempts)),
+      steadily(batch, flush, (items, signal) =>
+        committedAlready(sql, items, this.#attempts, signal),
+      ),
     )
   }
 
@@ -169,10 +171,11 @@ async function committedAlready(
   sql: Sql,
   batch: readonly Append[],
   attempts: Attempts,
+  signal: AbortSignal,
 ): Promise<readonly (AppendOutcome | null)[]> {
   const firsts = batch.map(({ rows: [first] }) => first)
   const ofTransactions = await Promise.all(
-    batch.map((append) => outcomeOfTransaction(sql, append, attempts.get(append))),
+    batch.map((append) => outcomeOfTransaction(sql, append, attempts.get(append), signal)),
   )
   const known = firsts.filter((row) => row !== undefined)
   if (known.length === 0) return ofTransactions
@@ -196,6 +199,7 @@ async function outcomeOfTransaction(
   sql: Sql,
   { audit: [event] }: Append,
   attempt: ReturnType<Attempts['get']>,
+  signal: AbortSignal,
 ): Promise<AppendOutcome | null> {
   if (!attempt || !event) return null
   const { transaction, outcome } = attempt
@@ -211,6 +215,7 @@ async function outcomeOfTransaction(
     if (row?.status !== 'in progress') return null
     // Its connection is gone, and the server has not noticed yet, or is just committing it.
     await delay(UNDER_WAY_MS)
+    signal.throwIfAborted()
   }
 }
 
