@@ -133,6 +133,7 @@ async function forgetfulHome(studio: TestStudio) {
   const retire = await makeHome(studio, 'forgetful', socketPath)
   return {
     carriedOut: () => carriedOut,
+    retire,
     [Symbol.asyncDispose]: async () => {
       await retire()
       server.closeAllConnections()
@@ -320,5 +321,20 @@ describe('two nodes', () => {
     expect(answer.status).toBe(503)
     expect(answer.text).toContain('Look whether it was done')
     expect(home.carriedOut()).toBe(2)
+  })
+
+  test('what only reads is asked for again, until a home answers', async () => {
+    await using studio = await TestStudio.open({ 'a.ts': TEXT })
+    await using second = await secondNode(studio)
+    await using home = await forgetfulHome(studio)
+    const question = { as: studio.person('owner'), workspaceId: studio.workspace.id }
+    // The answer to the first question is not lost.
+    await ask(second.socketPath, '/internal/history/deleted', question)
+    const answer = ask(second.socketPath, '/internal/history/deleted', question)
+    await vi.waitFor(() => {
+      expect(home.carriedOut()).toBeGreaterThan(2)
+    }, WAIT)
+    await home.retire()
+    expect(await answer).toMatchObject({ status: 200, text: JSON.stringify({ files: [] }) })
   })
 })

@@ -84,7 +84,7 @@ function addresseeOf({ path, body }: Command): {
   try {
     const { workspaceId, callId } = JSON.parse(body.toString('utf8')) as Record<string, unknown>
     const reads =
-      /^\/internal\/(view\/|cut$|patches\/(list|detail|comments)$|history\/(hands|blame|steps|at)$)/.test(
+      /^\/internal\/(view\/|cut$|patches\/(list|detail|comments)$|history\/(hands|blame|steps|deleted|at)$)/.test(
         path,
       )
     return {
