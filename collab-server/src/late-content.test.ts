@@ -100,4 +100,27 @@ describe('a large document that nobody has open', () => {
     }, WAIT)
     expect(told.filter((bytes) => bytes > LARGE.length)).toHaveLength(1)
   })
+
+  test('does not stop its home from letting go of everything, though its content cannot be read', async () => {
+    await using studio = await TestStudio.open({ 'large.ts': LARGE, 'b.ts': 'b\n' })
+    const name = fileDocument(await studio.fileId('large.ts'))
+    const other = fileDocument(await studio.fileId('b.ts'))
+    await studio.restart()
+    const { sql } = studio.database
+    const damaged = await sql`
+      update update_log set bytes = substring(bytes from 1 for length(bytes) - 10)
+      where doc = ${name} and length(bytes) > ${LARGE.length} returning seq`
+    expect(damaged).toHaveLength(1)
+    const { documents, home, workspaces } = studio.server.context
+    const state = await workspaces.open(studio.workspace.id)
+    if (!state) throw new Error('the workspace is not there')
+    await using held = await documents.open(name)
+    // Its content stays on its way for as long as this test likes.
+    held.live.late?.forget()
+    expect(held.live.late?.stored).not.toBeNull()
+    await using later = await documents.open(other)
+    home.lost(state.lease)
+    expect(later.live.doc.isDestroyed).toBe(true)
+    expect([...documents.all()]).toEqual([])
+  })
 })

@@ -117,11 +117,12 @@ export class LiveDocuments {
    * to open it anew.
    */
   discard(live: LiveDocument, message: string): void {
-    for (const connection of live.doc.getConnections()) {
+    const audience = audienceOf(live)
+    for (const connection of audience.getConnections()) {
       connection.sendStateless(message)
       connection.close({ code: 4205, reason: 'rebased' })
     }
-    this.#remove(live.doc)
+    this.#remove(audience)
   }
 
   /** Drops a document whose content cannot be read: nobody is left with the part of it that could. */
@@ -138,5 +139,9 @@ export class LiveDocuments {
     document.destroy()
   }
 }
+
+/** For reaching those who have it open, and for letting go of it: its content need not be there for that, nor be readable. */
+export const audienceOf = (live: Pick<LiveDocument, 'doc' | 'late'>): Document =>
+  live.late?.audience ?? live.doc
 
 export const textOf = (live: Pick<LiveDocument, 'doc'>): Y.Text => live.doc.getText(TEXT_ROOT)

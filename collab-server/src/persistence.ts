@@ -12,7 +12,12 @@ import type { Archiver } from './archive/archiver.ts'
 import { effectiveChange } from './effective-change.ts'
 import { readPoint } from './history/past.ts'
 import { LateContent } from './late-content.ts'
-import { ADMITTED_ORIGIN, type LiveDocument, type LiveDocuments } from './live-documents.ts'
+import {
+  ADMITTED_ORIGIN,
+  audienceOf,
+  type LiveDocument,
+  type LiveDocuments,
+} from './live-documents.ts'
 import { LiveMain } from './live-main.ts'
 import { log } from './log.ts'
 import { FormerGenerations } from './proposals/former-generations.ts'
@@ -63,7 +68,9 @@ export class Persistence {
       },
       afterUnloadDocument: async ({ documentName }) => {
         const live = this.#documents.get(documentName)
-        if (live?.doc.isDestroyed) this.#documents.forget(live.doc)
+        if (!live) return
+        const audience = audienceOf(live)
+        if (audience.isDestroyed) this.#documents.forget(audience)
       },
     }
   }

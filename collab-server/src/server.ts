@@ -15,7 +15,7 @@ import { gate } from './gate.ts'
 import { guardAwareness } from './guard-awareness.ts'
 import { Home } from './home.ts'
 import { KeyedMutex } from './keyed-mutex.ts'
-import { LiveDocuments } from './live-documents.ts'
+import { audienceOf, LiveDocuments } from './live-documents.ts'
 import { reasonOf } from '@relpin/db/log.ts'
 import { readLimits } from './limits.ts'
 import { log } from './log.ts'
@@ -59,12 +59,17 @@ export async function startCollabServer(
     const sockets = new Set<Connection['webSocket']>()
     for (const live of [...documents.all()]) {
       if (live.workspaceId !== workspaceId) continue
-      // Everybody joins again with what they have; who has a branch that was rebased elsewhere is told so then.
-      for (const connection of live.doc.getConnections()) {
-        sockets.add(connection.webSocket)
-        connection.close({ code: 1013, reason: 'offer-again' })
+      try {
+        // Everybody joins again with what they have; who has a branch that was rebased elsewhere is told so then.
+        for (const connection of audienceOf(live).getConnections()) {
+          sockets.add(connection.webSocket)
+          connection.close({ code: 1013, reason: 'offer-again' })
+        }
+        documents.discard(live, JSON.stringify({ type: 'rebased' }))
+      } catch (error) {
+        // The others must not stay behind with a former home for that.
+        log('error', 'document.not-discarded', { doc: live.name, why: reasonOf(error) })
       }
-      documents.discard(live, JSON.stringify({ type: 'rebased' }))
     }
     // The next one goes to whichever node is the home then.
     for (const socket of sockets) socket.close(1013, 'come-again')

@@ -9,7 +9,7 @@ import type {
 } from '@relpin/authority/contracts/collab.ts'
 import { reasonOf } from '@relpin/db/log.ts'
 import { log } from '../log.ts'
-import type { LiveDocuments } from '../live-documents.ts'
+import { audienceOf, type LiveDocuments } from '../live-documents.ts'
 import type { WorkspaceState, WorkspaceStates } from '../workspace-states.ts'
 import type { OpenHunk } from './open-hunks.ts'
 import type { PendingIndex } from './pending-index.ts'
@@ -116,7 +116,7 @@ export class PendingFeed {
     if (!message) return
     const payload = JSON.stringify(message)
     // Telling those who have it open is no reason to bring a large document's content in, which they wait for just now.
-    for (const live of documents) (live.late?.audience ?? live.doc).broadcastStateless(payload)
+    for (const live of documents) audienceOf(live).broadcastStateless(payload)
   }
 
   #tellTree(document: Document, message: ServerMessage): void {
