@@ -59,3 +59,14 @@ test('every event comes once and whole, in order, with its id', async () => {
   expect(events.map(([, id]) => Number(id))).toEqual(Array.from({ length: 300 }, (_, at) => at + 1))
   expect(events.every(([, id, data]) => JSON.parse(data ?? '').id === Number(id))).toBe(true)
 })
+
+test('events that are sent at once wait for each other, and all of them come, in order', async () => {
+  const ids = [1, 2, 3, 4, 5]
+  const large = LARGE.repeat(7)
+  const source: EventSource = async (send) => {
+    await Promise.all(ids.map((id) => send({ id, data: large })))
+  }
+  const answer = eventStream(source, new AbortController().signal, vi.fn())
+  const events = [...(await answer.text()).matchAll(/id: (\d+)\n/g)]
+  expect(events.map(([, id]) => Number(id))).toEqual(ids)
+})

@@ -7,7 +7,7 @@ const WAITING_BYTES = 64 * 1024
 export type ServerSentEvent = { readonly id: number; readonly data: unknown }
 
 export type EventSource = (
-  /** Resolves when there is room for the next one. */
+  /** Resolves when there is room for the next one. Several at once are sent in the order of the calls. */
   send: (event: ServerSentEvent) => Promise<void>,
   signal: AbortSignal,
 ) => Promise<void>
@@ -38,12 +38,19 @@ export function eventStream(
         const heartbeat = setInterval(() => {
           if (!isFull()) write(':\n\n')
         }, HEARTBEAT_MS)
-        const send = async ({ id, data }: ServerSentEvent): Promise<void> => {
+        const put = async ({ id, data }: ServerSentEvent): Promise<void> => {
           while (isFull() && !over.aborted) {
             room = Promise.withResolvers()
             await room.promise
           }
           if (!over.aborted) write(`id: ${id}\ndata: ${JSON.stringify(data)}\n\n`)
+        }
+        // One after the other: only one ever waits for room, and none overtakes it.
+        let last: Promise<void> = Promise.resolve()
+        const send = (event: ServerSentEvent): Promise<void> => {
+          const sent = last.then(() => put(event))
+          last = sent.catch(() => undefined)
+          return sent
         }
         void source(send, over)
           .catch(onBug)
