@@ -6,7 +6,7 @@ import type { ReadUpdate } from './read-update.ts'
 /** Characters; a text file of more than 1 MB is imported as a binary, so this is far above what anybody edits. */
 export const MAX_CHARACTERS = 8 * 1024 * 1024
 /** Pieces of Yjs, deleted ones included. Typing for years makes some ten thousand; each is time at every loading. */
-export const MAX_PIECES = 200_000
+const MAX_PIECES = 200_000
 
 /** What counts towards the bound, at most: exactly as it was at some time, and what came since then. */
 type Count = { exact: number; since: number }

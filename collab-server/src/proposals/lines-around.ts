@@ -9,7 +9,7 @@ const LINE_ENDS = 2
 /** Where lines are longer than this many pieces, all of main's text is the shorter way. */
 const MOST_PIECES = 256
 
-export type Around = {
+type Around = {
   /** The item of the branch in which the hunk begins. */
   readonly first: Y.Item
   readonly piecesOf: (item: Y.Item) => Iterable<Piece>

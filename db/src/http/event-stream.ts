@@ -4,7 +4,7 @@ const HEARTBEAT_MS = 15_000
 /** What may wait for a reader; then the source waits. */
 const WAITING_BYTES = 64 * 1024
 
-export type ServerSentEvent = { readonly id: number; readonly data: unknown }
+type ServerSentEvent = { readonly id: number; readonly data: unknown }
 
 export type EventSource = (
   /** Resolves when there is room for the next one. Several at once are sent in the order of the calls. */

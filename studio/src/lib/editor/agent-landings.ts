@@ -22,7 +22,7 @@ type Landing = {
 }
 
 /** Where an agent took text out and put none in. */
-export type Removed = { readonly member: string; readonly at: readonly unknown[] }
+type Removed = { readonly member: string; readonly at: readonly unknown[] }
 
 /** `present` are the client ids of the people who are here: what they type needs no sign. Returns how to stop. */
 export function showAgentLandings(

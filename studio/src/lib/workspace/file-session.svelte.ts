@@ -15,7 +15,7 @@ import { languageOf } from './languages.ts'
 import { LiveText, type RefusedEdit } from './live-text.ts'
 import type { FoundWork } from './unfinished.svelte.ts'
 
-export type AgentRemoved = Extract<ServerMessage, { type: 'agent-removed' }>
+type AgentRemoved = Extract<ServerMessage, { type: 'agent-removed' }>
 
 /** What the workspace wants to hear from a file. */
 export type SessionListeners = {
