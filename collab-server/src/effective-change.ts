@@ -21,6 +21,8 @@ export type EffectiveChange = {
   readonly gap: boolean
   /** Applying it would keep the server busy for longer than any edit by hand. */
   readonly tangled: boolean
+  /** How many more pieces its deletions cut the text into. */
+  readonly splits: number
   /** It brings ids as garbage that was collected: text is never collected whole, so nobody's editor does. */
   readonly collected: boolean
   readonly empty: boolean
@@ -48,6 +50,7 @@ export function changeBy(
     text,
     gap,
     tangled: splits > MAX_SPLITS || (!gap && order !== null && takesTooManySteps(doc, order)),
+    splits,
     collected,
     empty: inserted.length === 0 && deleted.length === 0 && !gap,
   }

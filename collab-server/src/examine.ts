@@ -6,22 +6,14 @@ import { loadSessionAuthority } from '@relpin/db/session-authority.ts'
 import type { AdmitRequest, Examined, ExaminedText, Part, Refusal, TextPart } from './admission.ts'
 import { authorOf, claimClientIds } from './attribution.ts'
 import type { DoorContext } from './door-context.ts'
-import { exceeds } from './document-bounds.ts'
+import { exceeds, TOO_LARGE } from './document-bounds.ts'
 import { changeBy, type EffectiveChange } from './effective-change.ts'
 import { MAX_CLIENT_UPDATE_BYTES } from './guard-update.ts'
-import { textOf } from './live-documents.ts'
 import { readUpdate, type Reading, type ReadUpdate } from './read-update.ts'
 import { placeOf, type WorkspaceState } from './workspace-states.ts'
 
 /** Server-side writers send whole files at once. */
 export const MAX_SERVER_UPDATE_BYTES = 4 * 1024 * 1024
-
-const TOO_LARGE = {
-  characters:
-    'A text here holds at most 8 million characters. Copy yours, and put it into another file.',
-  pieces:
-    'This file was changed in too many places to take more. Copy its text into a new file, and go on there.',
-} as const
 
 /** `nothing`: the server has all of it, so there is nothing to judge or to record. */
 export type Examination =
@@ -138,7 +130,7 @@ function examineText(
   if (change.collected) {
     return refuse('update:content', 'A file holds plain text and nothing else.', change.text)
   }
-  const beyond = exceeds(live.doc, textOf(live), update, change)
+  const beyond = exceeds(live.doc, update, change, { back: request.back !== undefined })
   if (beyond) return refuse(`file:${beyond}`, TOO_LARGE[beyond], change.text)
   return {
     ok: true,

@@ -1,4 +1,5 @@
 /** Works out, without changing anything, what deciding these hunks does to main, to the branches and to the tree. */
+import { outgrown, sizeOf, TOO_LARGE } from '../document-bounds.ts'
 import type { LiveDocument } from '../live-documents.ts'
 import { entryOf, pathConflict, type TreeChange } from '../tree.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
@@ -15,6 +16,8 @@ export type FilePlan = {
   readonly branch: LiveDocument
   readonly rebase: Rebase
   readonly back: BroughtBack
+  /** Whether main gets new text by it, rather than only losing some. */
+  readonly writes: boolean
   /** Whether anything in the branch still waits. */
   readonly stillOpen: boolean
 }
@@ -59,6 +62,8 @@ export function planResolution(input: {
         outcome: 'changed',
         why: 'The text around this proposal is changing right now. Look again.',
       }
+    const beyond = outgrown(sizeOf(main.doc), plan.rebase.size, plan.writes ? 'write' : 'cut')
+    if (beyond) return { outcome: 'changed', why: TOO_LARGE[beyond] }
     files.push(plan)
   }
   return { outcome: 'planned', files, tree }
@@ -103,9 +108,12 @@ function planFile(
     branch,
     rebase: result,
     back,
+    writes: decision === 'approve' && seen.some(({ pieces }) => pieces.some(isInsertion)),
     stillOpen: result.branch.length > 0 || createWaits,
   }
 }
+
+const isInsertion = ({ kind }: PendingPiece): boolean => kind === 'insert'
 
 const keyOf = (piece: PendingPiece): string =>
   `${piece.kind}:${piece.client}:${piece.from}:${piece.to}`

@@ -9,6 +9,7 @@ import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import type { Restored } from '@relpin/db/cause.ts'
 import type { Author } from '@relpin/db/update-log.ts'
 import * as Y from 'yjs'
+import { sizeOf, type Size } from '../document-bounds.ts'
 import { writerKey } from '../history/hands.ts'
 import { BroughtBack, type First } from './brought-back.ts'
 import type { PatchLabels } from './patch-labels.ts'
@@ -29,6 +30,8 @@ export type Rewritten = {
 export type Rebase = {
   /** The accepted text, one transaction a patch, to be applied to main in this order; empty when main does not change. */
   readonly main: readonly Rewritten[]
+  /** Of main with `main` applied. */
+  readonly size: Size
   /** The first updates of the branch's next generation, over main with `main` applied. */
   readonly branch: readonly Rewritten[]
   /** Where every piece went, for keys and carets that stand beside it. */
@@ -81,13 +84,14 @@ export function rebase(
     if (update)
       accepted.push({ update, patchId, restored: restoredIn(members), writers: hands.writers })
   }
+  const size = sizeOf(next)
   const rebuilt: Rewritten[] = []
   for (const { patchId, members } of keptStretches(placed)) {
     const update = author(next, () => carryOut(next, placed, members, null))
     const restored = restoredIn(members)
     if (update) rebuilt.push({ update, patchId, restored, writers: new Map() })
   }
-  return { main: accepted, branch: rebuilt, map: mapOf(placed) }
+  return { main: accepted, size, branch: rebuilt, map: mapOf(placed) }
 }
 
 const patchOf = ({ piece }: Placed): string | null => ('patchId' in piece ? piece.patchId : null)
