@@ -80,7 +80,7 @@ async function findFormerWrites(): Promise<void> {
   const late = await database.sql<{ doc: string; seq: number }[]>`
     select doc, seq from (
       select doc, seq, fence, max(fence) over (partition by doc order by seq) as newest
-      from update_log where workspace_id = ${workspaceId}) rows
+      from every_row where workspace_id = ${workspaceId}) rows
     where fence < newest`
   for (const { doc, seq } of late) formerWrites.add(`${doc} ${seq} by a former home`)
 }
@@ -107,7 +107,7 @@ const happenings: readonly (readonly [string, () => Promise<void>])[] = [
       home.resume()
       await delay(CALM_MS)
       const late = await database.sql<{ doc: string; seq: number }[]>`
-        select doc, seq from update_log
+        select doc, seq from every_row
         where workspace_id = ${workspaceId} and at > ${last?.at ?? new Date()} and fence < ${fence?.fence ?? 0}`
       for (const { doc, seq } of late) formerWrites.add(`${doc} ${seq} by a former home`)
     },
@@ -147,9 +147,12 @@ await findings.compareReplicas(one.socketPath)
 await findings.compareReplicas(two.socketPath)
 await findings.compareStorage(true)
 for (const words of formerWrites) findings.diverged.add(words)
-const [viewers] = await database.sql<{ rows: number }[]>`
-  select count(*)::int as rows from update_log where member_id = ${stage.person('viewer').memberId}`
-const bypassed = bypassesIn(await crew.storedText()) + (viewers?.rows ?? 0)
+const [judged] = await database.sql<{ rows: number; viewers: number }[]>`
+  select count(*)::int as rows,
+         count(*) filter (where member_id = ${stage.person('viewer').memberId})::int as viewers
+  from every_row where workspace_id = ${workspaceId}`
+const rowsJudged = judged?.rows ?? 0
+const bypassed = bypassesIn(await crew.storedText()) + (judged?.viewers ?? 0)
 crew.close()
 const seconds = (values: readonly number[]): number =>
   Math.round((values.toSorted((x, y) => x - y)[Math.floor(values.length / 2)] ?? 0) * 100) / 100
@@ -159,6 +162,7 @@ findings.report(
   {
     bypassed,
     forged: forger.tries,
+    rows_judged: rowsJudged,
     former_writes: formerWrites.size,
     failover_s_p50: seconds(all),
     failover_s_max: seconds([Math.max(...all)]),
@@ -167,4 +171,4 @@ findings.report(
     drained_s_p50: seconds(failovers.drained),
   },
 )
-if (bypassed > 0 || forger.tries === 0) process.exitCode = 1
+if (bypassed > 0 || forger.tries === 0 || rowsJudged === 0) process.exitCode = 1

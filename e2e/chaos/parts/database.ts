@@ -10,7 +10,10 @@ import { migrate } from '@relpin/db/migrate.ts'
 export type StormDatabase = AsyncDisposable & {
   /** As the services connect. */
   readonly url: string
-  /** The storm's own pool, for seeding and for reading storage; it survives a crash. */
+  /**
+   * The storm's own pool, for seeding and for reading storage; it survives a crash. The table `every_row` says of every
+   * row that was ever logged whose it is.
+   */
   readonly sql: Sql
   /** Immediate shutdown: the server aborts everything and recovers at its next start. */
   readonly crash: () => Promise<void>
@@ -19,6 +22,18 @@ export type StormDatabase = AsyncDisposable & {
 }
 
 const DATABASE = 'storm'
+
+/** Who wrote a row, and under which fence, is looked for when it may have left the log for the archive already. */
+const EVERY_ROW = `
+  create table every_row (
+    doc text, seq bigint, workspace_id uuid, member_id uuid, fence bigint, at timestamptz default clock_timestamp());
+  create function note_row() returns trigger language plpgsql as $$
+  begin
+    insert into every_row (doc, seq, workspace_id, member_id, fence)
+    values (new.doc, new.seq, new.workspace_id, new.member_id, new.fence);
+    return null;
+  end $$;
+  create trigger note_row after insert on update_log for each row execute function note_row();`
 
 export async function stormDatabase(): Promise<StormDatabase> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'relpin-storm-db-'))
@@ -30,6 +45,7 @@ export async function stormDatabase(): Promise<StormDatabase> {
   await admin.end()
   const owner = connect(server.ownerUrl(DATABASE), { max: 1 })
   await migrate(owner)
+  await owner.unsafe(EVERY_ROW)
   await grantToAppRole(owner)
   await owner.end()
   const sql = connect(server.appUrl(DATABASE), { max: 4 })
