@@ -1,7 +1,7 @@
 /** One socket within its limits: what comes too fast waits and is not lost, what never ends is cut. */
 import * as encoding from 'lib0/encoding'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import WebSocket, { WebSocketServer } from 'ws'
 import { readLimits, type Limits } from './limits.ts'
@@ -43,11 +43,12 @@ async function line(limits: Partial<Limits>) {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const client = new WebSocket(`ws://127.0.0.1:${port}`)
+  const wire = connect(port, '127.0.0.1')
+  const client = new WebSocket(`ws://127.0.0.1:${port}`, { createConnection: () => wire })
   const closed = new Promise<number>((resolve) => client.on('close', resolve))
   await new Promise((resolve) => client.once('open', resolve))
   return {
-    ...{ client, admitted, closed, guard: await guard },
+    ...{ client, wire, admitted, closed, guard: await guard },
     [Symbol.dispose]: () => {
       client.terminate()
       pressure.stop()
@@ -105,6 +106,37 @@ test('who reads nothing is cut, however much would be sent', async () => {
   expect(open.guard.isOpen).toBe(false)
   open.client.resume()
   expect([4429, 1006]).toContain(await open.closed)
+})
+
+test('who stops to read is cut after a while, though little waits for them', async () => {
+  using open = await line({})
+  open.client.pause()
+  open.guard.send(new Uint8Array(8_000_000))
+  await vi.waitFor(
+    () => {
+      open.guard.look()
+      expect(open.guard.isOpen).toBe(false)
+    },
+    { timeout: 3_000, interval: 50 },
+  )
+})
+
+test('who reads slowly is waited for, also within one large message', async () => {
+  using open = await line({})
+  const arrived = vi.fn()
+  open.client.on('message', arrived)
+  open.guard.send(new Uint8Array(15_000_000))
+  let looked = 0
+  open.wire.on('data', () => {
+    if (open.wire.bytesRead < (looked + 1) * 3_000_000) return
+    looked += 1
+    open.guard.look()
+  })
+  await vi.waitFor(() => {
+    expect(arrived).toHaveBeenCalledOnce()
+  }, 5_000)
+  expect(looked).toBeGreaterThan(3)
+  expect(open.guard.isOpen).toBe(true)
 })
 
 function presenceOf(bytes: number): Uint8Array {

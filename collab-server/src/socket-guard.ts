@@ -29,8 +29,12 @@ const FORGED =
 
 const NONE: readonly never[] = []
 
+/** Of a write that is large, only the system's own queue tells that some of it is read. */
+type Wire = Duplex & { readonly _handle?: { readonly writeQueueSize?: number } | null }
+
 export class GuardedSocket implements WebSocketLike {
   readonly #socket: WebSocket
+  readonly #wire: Wire
   readonly #outgoing: Outgoing
   readonly #limits: Limits
   readonly #pressure: Pressure
@@ -51,6 +55,7 @@ export class GuardedSocket implements WebSocketLike {
   #silent = 0
   #sent = 0
   #flushed = 0
+  #queued = 0
   #stalled = 0
   #rateUntil = 0
   #backlogMessages = 0
@@ -59,6 +64,7 @@ export class GuardedSocket implements WebSocketLike {
   constructor(socket: WebSocket, wire: Duplex, limits: Limits, pressure: Pressure) {
     const now = performance.now()
     this.#socket = socket
+    this.#wire = wire
     this.#outgoing = new Outgoing(socket, wire)
     this.#limits = limits
     this.#pressure = pressure
@@ -197,10 +203,8 @@ export class GuardedSocket implements WebSocketLike {
   /** To be called in steady intervals: leaves those who are not there any more. */
   look(): void {
     if (this.#ended) return
-    const flushed = this.#sent - this.#socket.bufferedAmount
-    const stalls = this.#socket.bufferedAmount > 0 && flushed === this.#flushed
-    this.#stalled = stalls ? this.#stalled + 1 : 0
-    this.#flushed = flushed
+    if (this.#makesProgress()) this.#stalled = 0
+    else this.#stalled += 1
     // While nothing is read from it, no sign of life can come.
     this.#silent = this.#alive || this.#socket.isPaused ? 0 : this.#silent + 1
     if (this.#stalled > 1 || this.#silent > 1) {
@@ -209,6 +213,16 @@ export class GuardedSocket implements WebSocketLike {
     }
     this.#alive = false
     this.#socket.ping()
+  }
+
+  /** Whether something was read since the last look, or nothing waits; our own pings wait with the rest. */
+  #makesProgress(): boolean {
+    const flushed = this.#sent - this.#socket.bufferedAmount
+    const queued = this.#wire._handle?.writeQueueSize ?? 0
+    const isMore = flushed > this.#flushed || queued < this.#queued
+    this.#flushed = flushed
+    this.#queued = queued
+    return isMore || this.#socket.bufferedAmount === 0
   }
 
   #isNoStranger(): void {
