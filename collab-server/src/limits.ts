@@ -16,7 +16,7 @@ export type Limits = {
   readonly socketsPerMember: number
   /** Openings of documents per socket in a second, on average. More waits its turn. */
   readonly openingsPerSecond: number
-  /** Words of presence per socket in a second, on average, each for a kilobyte of it. More waits its turn. */
+  /** Words of presence per socket in a second, on average, each for a kilobyte of it. More is passed over. */
   readonly presencePerSecond: number
   /** Pings of one socket in a second, on average. Browsers send none; who goes beyond it is cut. */
   readonly pingsPerSecond: number

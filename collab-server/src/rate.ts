@@ -21,4 +21,13 @@ export class Rate {
     this.#at = now
     return this.#left >= 0 ? 0 : (-this.#left / rate) * 1000
   }
+
+  /** Takes `amount` when there is as much, or when it is full; otherwise nothing, so that there is no debt. */
+  takeIfLeft(amount: number, now: number): boolean {
+    const left = Math.min(this.#holds, this.#left + ((now - this.#at) / 1000) * this.#perSecond)
+    const isThere = left >= Math.min(amount, this.#holds)
+    this.#left = isThere ? left - amount : left
+    this.#at = now
+    return isThere
+  }
 }

@@ -24,6 +24,7 @@ function message(type: number, body: Uint8Array): Uint8Array {
 async function line(limits: Partial<Limits>) {
   const pressure = new Pressure()
   const admitted: number[] = []
+  const sizes: number[] = []
   const began = performance.now()
   const server = createServer()
   const sockets = new WebSocketServer({ server, autoPong: false })
@@ -36,7 +37,9 @@ async function line(limits: Partial<Limits>) {
         pressure,
       )
       socket.on('message', (data: Buffer, isBinary) => {
-        if (guarded.admits(data, isBinary)) admitted.push(performance.now() - began)
+        if (!guarded.admits(data, isBinary)) return
+        admitted.push(performance.now() - began)
+        sizes.push(data.length)
       })
       resolve(guarded)
     })
@@ -48,7 +51,7 @@ async function line(limits: Partial<Limits>) {
   const closed = new Promise<number>((resolve) => client.on('close', resolve))
   await new Promise((resolve) => client.once('open', resolve))
   return {
-    ...{ client, wire, admitted, closed, guard: await guard },
+    ...{ client, wire, admitted, sizes, closed, guard: await guard },
     [Symbol.dispose]: () => {
       client.terminate()
       pressure.stop()
@@ -61,8 +64,6 @@ async function line(limits: Partial<Limits>) {
 test.each([
   ['messages', { messagesPerSecond: 100 }, message(SYNC, new Uint8Array([0, 0])), 320],
   ['bytes', { bytesPerSecond: 100_000 }, message(SYNC, new Uint8Array(940)), 320],
-  ['words of presence', { presencePerSecond: 100 }, message(PRESENCE, new Uint8Array([0])), 320],
-  ['large words of presence', { presencePerSecond: 100 }, presenceOf(4_000), 80],
 ] as const)(
   '%s beyond a rate wait their turn, and none is lost',
   async (_what, limits, one, count) => {
@@ -82,6 +83,39 @@ test.each([
     expect(open.admitted.at(-1)).toBeGreaterThan(1_000)
   },
 )
+
+const typing = message(SYNC, new Uint8Array(300))
+
+test.each([
+  ['words', message(PRESENCE, new Uint8Array([0])), 400],
+  ['large words', presenceOf(4_000), 100],
+] as const)(
+  '%s of presence beyond a rate are passed over, and typing does not wait for them',
+  async (_what, one, count) => {
+    using open = await line({ presencePerSecond: 100 })
+    for (let sent = 0; sent < count; sent += 1) open.client.send(one)
+    open.client.send(typing)
+    await vi.waitFor(() => {
+      expect(open.sizes).toContain(typing.length)
+    }, 900)
+    expect(open.admitted.length).toBeLessThan(count)
+  },
+)
+
+test('a flood of presence is not even read', async () => {
+  using open = await line({ presencePerSecond: 10 })
+  const one = message(PRESENCE, new Uint8Array([0]))
+  for (let sent = 0; sent < 700; sent += 1) open.client.send(one)
+  // In one piece with them it would be taken along.
+  await vi.waitFor(() => {
+    expect(open.admitted.length).toBeGreaterThan(0)
+  })
+  open.client.send(typing)
+  await vi.waitFor(() => {
+    expect(open.sizes).toContain(typing.length)
+  }, 5_000)
+  expect(open.admitted.at(-1)).toBeGreaterThan(1_000)
+})
 
 test('pings are answered, and who pings without a pause is cut', async () => {
   using open = await line({})

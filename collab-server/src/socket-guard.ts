@@ -20,6 +20,9 @@ const LAST_WORDS_MS = 1_000
 const LOOK_AGAIN_MS = 50
 /** So much of presence counts as one word of it. */
 const PRESENCE_BYTES = 1_024
+/** So many times what is handled of it is read before the socket waits. */
+const PRESENCE_READ = 20
+const FITS = { wait: 0, isTooMuch: false }
 /** From these shares of what may stay unread on, nothing is read from who does not read, and again from this one. */
 const UNREAD_WAITS = 0.25
 const UNREAD_GOES_ON = 0.05
@@ -42,6 +45,7 @@ export class GuardedSocket implements WebSocketLike {
   readonly #bytes: Rate
   readonly #openings: Rate
   #presence: Rate | null = null
+  #presenceRead: Rate | null = null
   #pings: Rate | null = null
   #refusals: Rate | null = null
   #documents: readonly Connection[] = NONE
@@ -118,13 +122,15 @@ export class GuardedSocket implements WebSocketLike {
     }
     const now = performance.now()
     const share = this.#share
+    const presence = inspected.kind === 'presence' ? this.#presenceOf(data, now) : FITS
     const wait = Math.max(
+      presence.wait,
       this.#messages.take(1, share, now),
       this.#bytes.take(data.length, share, now),
       inspected.kind === 'opening' ? this.#openings.take(1, 1, now) : 0,
-      inspected.kind === 'presence' ? this.#presenceOf(data, now) : 0,
     )
     this.#waitForRate(wait)
+    if (presence.isTooMuch) return false
     this.#backlogMessages += 1
     this.#backlogBytes += data.length
     if (
@@ -258,9 +264,15 @@ export class GuardedSocket implements WebSocketLike {
     look.unref()
   }
 
-  #presenceOf(data: Uint8Array, now: number): number {
-    this.#presence ??= new Rate(this.#limits.presencePerSecond, now)
-    return this.#presence.take(Math.ceil(data.length / PRESENCE_BYTES), 1, now)
+  /** Presence is told again and again, by plain clients that of others too: what is too much of it is passed over. */
+  #presenceOf(data: Uint8Array, now: number): typeof FITS {
+    const most = this.#limits.presencePerSecond
+    this.#presence ??= new Rate(most, now)
+    this.#presenceRead ??= new Rate(most * PRESENCE_READ, now)
+    const words = Math.ceil(data.length / PRESENCE_BYTES)
+    const wait = this.#presenceRead.take(words, this.#share, now)
+    const isTooMuch = !this.#presence.takeIfLeft(words, now)
+    return { wait, isTooMuch }
   }
 
   /** What is left of its rates at the moment. */
