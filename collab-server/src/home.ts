@@ -27,7 +27,7 @@ const MARGIN_MS = 500
 export class Home {
   readonly node: Node
   readonly #sql: Sql
-  readonly #leases = new Map<string, Lease>()
+  readonly #leases = new Map<string, Lease & { readonly since: number }>()
   readonly #onLost: (workspaceId: string) => void
   #timer: NodeJS.Timeout | null = null
   /** Until then, on the process's own clock, nobody else can have become the home of what is held. */
@@ -77,6 +77,14 @@ export class Home {
     return this.#leases.get(workspaceId)
   }
 
+  /**
+   * Since when, on the process's own clock, this process has held one and the same lease without a break: what was
+   * read after that lacks nothing that another home logged.
+   */
+  servedSince(workspaceId: string): number | undefined {
+    return this.#leases.get(workspaceId)?.since
+  }
+
   /** Throws `NotHome` while another node holds the lease, or when this one is going. */
   async take(workspaceId: string): Promise<Lease> {
     await this.makeSure()
@@ -85,7 +93,7 @@ export class Home {
     if (this.#draining) throw new NotHome(workspaceId)
     const taken = await takeLease(this.#sql, workspaceId, this.node)
     if (!taken.taken) throw new NotHome(workspaceId)
-    this.#leases.set(workspaceId, taken.lease)
+    this.#leases.set(workspaceId, { ...taken.lease, since: performance.now() })
     return taken.lease
   }
 

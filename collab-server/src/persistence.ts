@@ -11,6 +11,7 @@ import * as Y from 'yjs'
 import type { Archiver } from './archive/archiver.ts'
 import { effectiveChange } from './effective-change.ts'
 import { readPoint } from './history/past.ts'
+import { NotHome, type Home } from './home.ts'
 import { LateContent } from './late-content.ts'
 import {
   ADMITTED_ORIGIN,
@@ -34,14 +35,31 @@ export class Persistence {
   readonly #updates: UpdateLog
   readonly #documents: LiveDocuments
   readonly #archiver: Archiver
+  readonly #home: Pick<Home, 'servedSince'>
   /** Documents whose content could not be read after they had been opened: the next time it is read first. */
   readonly #broken = new Set<string>()
 
-  constructor(sql: Sql, updates: UpdateLog, documents: LiveDocuments, archiver: Archiver) {
+  constructor(
+    sql: Sql,
+    updates: UpdateLog,
+    documents: LiveDocuments,
+    archiver: Archiver,
+    home: Pick<Home, 'servedSince'>,
+  ) {
     this.#sql = sql
     this.#updates = updates
     this.#documents = documents
     this.#archiver = archiver
+    this.#home = home
+  }
+
+  /**
+   * What was read before this process became the home, or while it ceased to be it, may lack what another one logged:
+   * it does not enter memory. What is in memory when a home is lost is let go of there.
+   */
+  #mustBeOf(workspaceId: string, readFrom: number): void {
+    const since = this.#home.servedSince(workspaceId)
+    if (since === undefined || since > readFrom) throw new NotHome(workspaceId)
   }
 
   /** A document has left memory. */
@@ -90,6 +108,7 @@ export class Persistence {
     kind: 'tree' | 'file',
   ): Promise<LiveDocument> {
     const id = parseDocumentName(name)
+    const readFrom = performance.now()
     const [workspaceId, stored, bindings] = await Promise.all([
       kind === 'tree' ? ownerId : findWorkspaceOfFile(this.#sql, ownerId),
       loadStored(this.#sql, name),
@@ -97,6 +116,7 @@ export class Persistence {
     ])
     if (!workspaceId || !id) throw new Error(`${name} does not exist`)
     const { seq, state } = await this.#baseOf(name, stored)
+    this.#mustBeOf(workspaceId, readFrom)
     const late = new LateContent(
       doc,
       [...(state ? [state] : []), ...stored.rows.map((row) => row.bytes)],
@@ -126,6 +146,7 @@ export class Persistence {
     fileId: string,
   ): Promise<LiveDocument> {
     const id = parseDocumentName(name)
+    const readFrom = performance.now()
     const workspaceId = await findWorkspaceOfFile(this.#sql, fileId)
     if (!workspaceId || !id) throw new Error(`${name} does not exist`)
     const branch = await findBranch(this.#sql, name)
@@ -142,6 +163,7 @@ export class Persistence {
     }
     const labels = new PatchLabels()
     try {
+      this.#mustBeOf(workspaceId, readFrom)
       // From here on nothing awaits: no update of main can slip between the copy and the feed.
       Y.applyUpdate(doc, Y.encodeStateAsUpdate(main), ADMITTED_ORIGIN)
       main.on('update', feed)

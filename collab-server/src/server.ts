@@ -125,7 +125,7 @@ export async function startCollabServer(
     },
   }
   const archiver = new Archiver(sql, documents, home)
-  const persistence = new Persistence(sql, updates, documents, archiver)
+  const persistence = new Persistence(sql, updates, documents, archiver, home)
   const tripwire = new Tripwire(sql, documents)
   const hocuspocus = new Hocuspocus<ConnectionContext>({
     quiet: true,

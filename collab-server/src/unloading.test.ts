@@ -85,3 +85,23 @@ test('a server that is stopped first finishes what is on its way to the log', as
   await stopped
   expect((await studio.read('a.ts')).text).toBe(`// unsaved\n${TEXT}`)
 })
+
+test('what is read while this node ceases to be the home does not stay in memory: another one may have written since', async () => {
+  await using studio = await TestStudio.open({ 'a.ts': TEXT })
+  const name = fileDocument(await studio.fileId('a.ts'))
+  const { context, hocuspocus } = studio.server
+  const state = await context.workspaces.open(studio.workspace.id)
+  if (!state) throw new Error('the workspace is there')
+  hocuspocus.flushPendingStores()
+  await expect.poll(() => context.documents.get(name), WAIT).toBeUndefined()
+
+  const opening = context.documents.open(name)
+  context.home.lost(state.lease)
+  await expect(opening).rejects.toThrow('has its home on another node')
+  expect(context.documents.get(name)).toBeUndefined()
+
+  // With the lease taken again it is read anew.
+  await context.workspaces.open(studio.workspace.id)
+  await using again = await context.documents.open(name)
+  expect(again.live.doc.getText('text').toString()).toBe(TEXT)
+})
