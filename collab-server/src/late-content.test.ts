@@ -35,6 +35,7 @@ describe('a large document that nobody has open', () => {
     await using studio = await reopened()
     const name = fileDocument(await studio.fileId('large.ts'))
     await studio.restart()
+    await studio.server.context.workspaces.open(studio.workspace.id)
     await using held = await studio.server.context.documents.open(name)
     expect(held.live.late?.stored).not.toBeNull()
     expect(held.live.doc.getText('text').toString()).toBe(`// typed\n${LARGE}`)

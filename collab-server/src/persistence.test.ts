@@ -46,7 +46,8 @@ test('a branch that fails while it is being built lets go of its main document',
   const fileId = await studio.fileId('src/a.ts')
   const branch = branchDocument(agent.sessionId, fileId)
   await studio.restart()
-  const { documents } = studio.server.context
+  const { documents, workspaces } = studio.server.context
+  await workspaces.open(studio.workspace.id)
   const mend = await breakLog(studio, branch)
   await using main = await documents.open(fileDocument(fileId))
   const listeners = (): number => main.live.doc._observers.get('update')?.size ?? 0
