@@ -7,8 +7,8 @@ import { decode, type ReadUpdate, type Struct } from './read-update.ts'
 /** Ids `client:clock` for `clock` in `[from, to)`. */
 export type IdRange = { readonly client: number; readonly from: number; readonly to: number }
 
-/** A deletion that begins or ends within an item splits it, which takes the longer the more of them there are. */
-const MAX_SPLITS = 16_384
+/** A deletion that begins or ends within an item splits it, which takes the longer the more of them there are. Two for each place. */
+const MAX_SPLITS = 32_768
 
 export type EffectiveChange = {
   /** Ids that the document does not have yet. */
