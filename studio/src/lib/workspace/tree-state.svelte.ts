@@ -82,7 +82,10 @@ export class TreeState {
   /** Renames or moves a file, or everything in a folder. */
   async move(node: TreeNode, to: string): Promise<void> {
     if (node.path === to) return
+    // The row may stand under its new name before the answer is here: the next key is meant for it.
+    if (this.chosen === node.path) this.chosen = to
     if (await renamePath(this.#workspace.manner, node.path, to)) this.reveal(to)
+    else if (this.chosen === to) this.chosen = node.path
   }
 
   /** Moves into a folder ('' is the top), keeping the name. */
