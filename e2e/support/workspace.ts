@@ -81,6 +81,12 @@ export class Workspace {
     await this.page.keyboard.type(text)
   }
 
+  /** As an input method does, in one go: one step of undo, however slow the machine is. */
+  async write(text: string, line: number): Promise<void> {
+    await this.caret(line)
+    await this.page.keyboard.insertText(text)
+  }
+
   async undo(): Promise<void> {
     await this.page.keyboard.press('ControlOrMeta+z')
   }

@@ -49,9 +49,9 @@ test('Ctrl-Z takes back what one typed oneself and leaves the other’s text', a
   const app = await studio.app({ 'src/notes.ts': NOTES })
   const owner = await studio.workspace('owner', app, 'src/notes.ts')
   const builder = await studio.workspace('builder', app, 'src/notes.ts')
-  await owner.type(' mine', 1)
+  await owner.write(' mine', 1)
   await builder.shows('// first mine')
-  await builder.type(' theirs', 2)
+  await builder.write(' theirs', 2)
   await owner.shows('// second theirs')
 
   await owner.undo()
@@ -66,7 +66,7 @@ test('Ctrl-Z takes back what one typed oneself and leaves the other’s text', a
 test('Ctrl-Z does not take back what an agent did in between', async ({ studio }) => {
   const app = await studio.app({ 'src/notes.ts': NOTES })
   const owner = await studio.workspace('owner', app, 'src/notes.ts')
-  await owner.type(' mine', 1)
+  await owner.write(' mine', 1)
   await owner.saved()
   await owner.ask('Replace "second" with "second, said the agent" in src/notes.ts')
   await owner.shows('// second, said the agent')
@@ -85,7 +85,7 @@ test('Ctrl-Z takes back one’s own words after a proposal was approved within t
   const app = await studio.app({ 'notes.md': 'first\nsecond\nthird\n' })
   const builder = await studio.workspace('builder', app, 'notes.md')
   const maintainer = await studio.workspace('maintainer', app, 'notes.md')
-  await builder.type(' mine', 2)
+  await builder.write(' mine', 2)
   await builder.saved()
   await studio.api('reviewer').call('PUT', `/api/apps/${app.slug}/files/notes.md`, {
     text: 'first\nsecond mi(theirs)ne\nthird\n',
@@ -95,7 +95,7 @@ test('Ctrl-Z takes back one’s own words after a proposal was approved within t
   await studio.api('maintainer').call('POST', approve, {})
   await builder.shows('second mi(theirs)ne')
 
-  await builder.type(' later', 3)
+  await builder.write(' later', 3)
   await builder.saved()
   await builder.undo()
   await builder.showsNot('later')
