@@ -11,7 +11,11 @@ import { SERVICE_TOKEN, WAIT, type RoleKey, type TestStudio } from './studio.ts'
 type Closed = { readonly code: number; readonly reason: string }
 
 /** Good for five minutes. */
-export function tokenOf(studio: TestStudio, role: RoleKey, more: Partial<CollabClaims> = {}): string {
+export function tokenOf(
+  studio: TestStudio,
+  role: RoleKey,
+  more: Partial<CollabClaims> = {},
+): string {
   const { id: workspaceId, appId } = studio.workspace
   const memberId = studio.members[role]
   return mintCollabToken(
@@ -44,7 +48,9 @@ export function joinPlain(
     {
       WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
       disableBc: true,
-      ...(options.way === 'query' ? { params: { token } } : { protocols: ['relpin', `token.${token}`] }),
+      ...(options.way === 'query'
+        ? { params: { token } }
+        : { protocols: ['relpin', `token.${token}`] }),
     },
   )
   provider.on('connection-close', (event: Closed | null) => {
