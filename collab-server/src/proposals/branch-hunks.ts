@@ -5,6 +5,7 @@
  */
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import * as Y from 'yjs'
+import { sizeOf } from '../document-bounds.ts'
 import type { IdRange } from '../effective-change.ts'
 import type { PatchLabels } from './patch-labels.ts'
 import { linesAround, linesOf } from './lines-around.ts'
@@ -14,6 +15,8 @@ import { keptLength, piecesOf, type Piece } from './walk-branch.ts'
 
 /** Where more than this changed at once, walking everything is the shorter way. */
 const MOST_CHANGES = 48
+/** So is it where finding what changed takes so many times the document's pieces. */
+const MOST_WALKS = 4
 
 type Changed = IdRange & { readonly inMain: boolean }
 type Entry = { hunk: TextHunk; readonly client: number; readonly clock: number }
@@ -29,6 +32,8 @@ export class BranchHunks {
   readonly #starts = new Map<number, Entry[]>()
   #changed: Changed[] = []
   #everything = true
+  /** Over how many more pieces it may walk for what it is asked. */
+  #steps = 0
   /** Lines may have come or gone: those of the hunks behind are counted anew. */
   #linesMoved = false
   /** All of main's lines, where somebody needs them. */
@@ -58,7 +63,11 @@ export class BranchHunks {
   /** All open hunks, in document order, as `pendingHunks` would find them. */
   list(): readonly TextHunk[] {
     if (this.#everything) this.#deriveAll()
-    else if (this.#changed.length > 0) this.#deriveChanged()
+    else if (this.#changed.length > 0) {
+      this.#steps = MOST_WALKS * sizeOf(this.#branch).pieces
+      this.#deriveChanged()
+      if (this.#isFar) this.#deriveAll()
+    }
     return this.#entries.map(({ hunk }) => hunk)
   }
 
@@ -105,6 +114,11 @@ export class BranchHunks {
     for (const entry of this.#entries) this.#index(entry)
   }
 
+  /** Walking everything is the shorter way. What was found so far is of no use then. */
+  get #isFar(): boolean {
+    return this.#everything || this.#steps < 0
+  }
+
   #deriveChanged(): void {
     const regions = new Set<Y.Item | null>()
     const edited: Y.Item[] = []
@@ -113,20 +127,20 @@ export class BranchHunks {
       const state = Y.getState(this.#branch.store, client)
       for (let clock = from; clock < Math.min(to, state);) {
         const struct = structs[Y.findIndexSS(structs, clock)]
-        if (!(struct instanceof Y.Item) || regions.size > MOST_CHANGES) {
-          this.#deriveAll()
-          return
-        }
+        this.#everything = !(struct instanceof Y.Item) || regions.size > MOST_CHANGES
+        if (!(struct instanceof Y.Item) || this.#isFar) return
         if (inMain) edited.push(struct)
         if (this.#kept(struct) > 0) regions.add(struct)
         regions.add(this.#parting(this.#kept(struct) > 0 ? struct.left : struct))
         clock = struct.id.clock + struct.length
+        this.#steps -= 1
       }
     }
     // What began in them may be text of main by now.
     for (const range of this.#changed) for (const one of this.#startingIn(range)) this.#drop(one)
     this.#changed = []
     for (const region of regions) {
+      if (this.#isFar) return
       const behind = this.#deriveRegion(region)
       // One region counts its lines from the one before it, which may not have been derived yet.
       if (this.#linesMoved || regions.size > 1) this.#countFrom(behind)
@@ -150,7 +164,10 @@ export class BranchHunks {
     }
     if (parting) add(parting)
     let item = parting ? parting.right : this.#branch.getText(TEXT_ROOT)._start
-    for (; item && this.#kept(item) === 0; item = item.right) add(item)
+    for (; item && this.#kept(item) === 0; item = item.right) {
+      this.#steps -= 1
+      add(item)
+    }
 
     const { before, line } = this.#before(parting)
     const inMain = parting
@@ -167,6 +184,7 @@ export class BranchHunks {
   #before(parting: Y.Item | null): { readonly before: Entry | null; readonly line: number } {
     let breaks = 0
     for (let item = parting; item; item = item.left) {
+      this.#steps -= 1
       const { client, clock } = item.id
       const range = { client, from: clock, to: clock + item.length }
       const before = item === parting ? undefined : this.#startingIn(range).at(-1)
@@ -181,7 +199,7 @@ export class BranchHunks {
   /** The nearest item to the left, itself included, that begins with text of both. */
   #parting(from: Y.Item | null): Y.Item | null {
     let item = from
-    while (item && this.#kept(item) === 0) item = item.left
+    for (; item && this.#kept(item) === 0; item = item.left) this.#steps -= 1
     return item
   }
 
@@ -222,6 +240,7 @@ export class BranchHunks {
     const behind = before ? this.#entries.indexOf(before) + 1 : 0
     let last = this.#kept(item) > 0 ? this.#before(item).line : line
     for (const { hunk } of this.#entries.slice(behind)) {
+      if (this.#isFar) return
       const first = this.#itemOf(hunk.pieces[0])
       // What was typed in main may be deleted in the branch by now, and belong to a hunk.
       if (first && this.#partingOf(first) === parting) last = Math.max(last, lastLine(hunk))
