@@ -23,6 +23,12 @@ export class Authorities {
     return loading
   }
 
+  /** `null` also for a member of another organization. */
+  async inOrg(memberId: string, orgId: string): Promise<MemberAuthority | null> {
+    const authority = await this.get(memberId)
+    return authority?.orgId === orgId ? authority : null
+  }
+
   forget(memberId: string): void {
     this.#byMember.delete(memberId)
   }

@@ -10,11 +10,13 @@ import { classifyPath } from '@relpin/authority/path-class.ts'
 import { pathProblem } from '@relpin/authority/workspace-path.ts'
 import { fileDocument, parseDocumentName } from '@relpin/authority/document-names.ts'
 import { proposerId, signInOf } from '@relpin/authority/actors.ts'
+import { MEMBER_REMOVED } from '@relpin/db/members-authority.ts'
 import { addFiles } from '@relpin/db/workspaces.ts'
 import { randomUUID } from 'node:crypto'
 import * as Y from 'yjs'
 import { admit, firstVerdict, judgeImport } from './admit.ts'
 import type { Part } from './admission.ts'
+import { appendFrom } from './append-from.ts'
 import { RowsInFlight } from './append-rows.ts'
 import { authorOf } from './attribution.ts'
 import { auditActor } from './audit-actor.ts'
@@ -213,14 +215,8 @@ export async function importFiles(
     if (problem) return { outcome: 'conflict', why: `${problem.path}: ${problem.why}` }
     const clash = pathClash(files.map((file) => file.path))
     if (clash) return { outcome: 'conflict', why: clash }
-    const authority = await context.authorities.get(actor.memberId)
-    if (!authority || authority.orgId !== state.workspace.orgId) {
-      return {
-        outcome: 'denied',
-        rule: 'member:removed',
-        why: 'You are no longer a member of this organization.',
-      }
-    }
+    const authority = await context.authorities.inOrg(actor.memberId, state.workspace.orgId)
+    if (!authority) return { outcome: 'denied', ...MEMBER_REMOVED }
     const classes = files.map((file) => classifyPath(file.path))
     const decision = judgeImport(actor, authority, classes)
     if (decision.effect !== 'allow')
@@ -241,19 +237,14 @@ export async function importFiles(
     }
     const tree = treeUpdate(state.tree.doc, changes)
     if (tree) rows.add(state.tree, tree, author, [])
+    const by = {
+      memberId: actor.memberId,
+      grantEpoch: authority.grantEpoch,
+      signIn: signInOf(actor),
+    }
     const outcome = await rows.commit(() =>
       context.updates.append({
-        workspaceId: state.workspace.id,
-        fence: state.lease.fence,
-        authority: [
-          {
-            memberId: actor.memberId,
-            grantEpoch: authority.grantEpoch,
-            signIn: signInOf(actor),
-          },
-        ],
-        rows: rows.rows,
-        bindings: rows.bindings,
+        ...appendFrom(state, by, rows),
         audit: [
           {
             ...auditActor(actor, state.workspace, null),

@@ -2,6 +2,7 @@
 import { branchDocument } from '@relpin/authority/document-names.ts'
 import { proposerId } from '@relpin/authority/actors.ts'
 import { classifyPath, type PathClass } from '@relpin/authority/path-class.ts'
+import { MEMBER_REMOVED } from '@relpin/db/members-authority.ts'
 import { loadSessionAuthority } from '@relpin/db/session-authority.ts'
 import type { AdmitRequest, Examined, ExaminedText, Part, Refusal, TextPart } from './admission.ts'
 import { authorOf, claimClientIds } from './attribution.ts'
@@ -30,16 +31,14 @@ export async function examine(context: DoorContext, request: AdmitRequest): Prom
     text,
   })
 
-  const authority = await context.authorities.get(actor.memberId)
+  const authority = await context.authorities.inOrg(actor.memberId, state.workspace.orgId)
   const session =
     actor.kind === 'agent' ? await loadSessionAuthority(context.sql, actor.sessionId) : null
   // From here on nothing awaits, so that what is found holds for the document as it stands.
   const looks = request.parts.map((part) => (part.kind === 'text' ? look(request, part) : null))
   if (looks.every((one) => one?.ok === true && one.change.empty)) return { found: 'nothing' }
 
-  if (!authority || authority.orgId !== state.workspace.orgId) {
-    return refuse('member:removed', 'You are no longer a member of this organization.')
-  }
+  if (!authority) return refuse(MEMBER_REMOVED.rule, MEMBER_REMOVED.why)
   if (
     actor.kind === 'agent' &&
     (session?.memberId !== actor.memberId || session.workspaceId !== state.workspace.id)

@@ -14,6 +14,7 @@ import type { Author } from '@relpin/db/update-log.ts'
 import { addFiles } from '@relpin/db/workspaces.ts'
 import { randomUUID } from 'node:crypto'
 import type { Admission, ExaminedText, Judged, Part } from './admission.ts'
+import { appendFrom } from './append-from.ts'
 import { RowsInFlight } from './append-rows.ts'
 import { applyTogether } from './apply-together.ts'
 import { authorOf, claimClientIds } from './attribution.ts'
@@ -118,19 +119,10 @@ async function holdIn(
     request.from === 'socket' &&
     patch.also === undefined &&
     held.every(({ text, branch }) => text.onBranch && branch.labels?.isEmpty === false)
+  const by = { memberId: actor.memberId, grantEpoch: authority.grantEpoch, signIn: request.signIn }
   const append = () =>
     context.updates.append({
-      workspaceId: state.workspace.id,
-      fence: state.lease.fence,
-      authority: [
-        {
-          memberId: actor.memberId,
-          grantEpoch: authority.grantEpoch,
-          signIn: judged.request.signIn,
-        },
-      ],
-      rows: rows.rows,
-      bindings: rows.bindings,
+      ...appendFrom(state, by, rows),
       audit,
       ...(typing ? {} : { also }),
     })

@@ -8,6 +8,7 @@ import type { Queryable } from '@relpin/db/connect.ts'
 import { recordToolCall } from '@relpin/db/tool-calls.ts'
 import { addFiles } from '@relpin/db/workspaces.ts'
 import type { Admission, Judged, Part } from './admission.ts'
+import { appendFrom } from './append-from.ts'
 import { RowsInFlight } from './append-rows.ts'
 import { applyTogether } from './apply-together.ts'
 import { authorOf } from './attribution.ts'
@@ -72,19 +73,10 @@ async function landUnder(
     if (actor.kind === 'agent' && callId !== undefined)
       await recordToolCall(tx, actor.sessionId, callId, verdict)
   }
+  const by = { memberId: actor.memberId, grantEpoch: authority.grantEpoch, signIn: request.signIn }
   const append = () =>
     context.updates.append({
-      workspaceId: state.workspace.id,
-      fence: state.lease.fence,
-      authority: [
-        {
-          memberId: actor.memberId,
-          grantEpoch: authority.grantEpoch,
-          signIn: judged.request.signIn,
-        },
-      ],
-      rows: rows.rows,
-      bindings: rows.bindings,
+      ...appendFrom(state, by, rows),
       audit,
       ...(alsoNeeded ? { also } : {}),
     })

@@ -2,6 +2,7 @@
 import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
 import { recordToolCall } from '@relpin/db/tool-calls.ts'
 import type { Admission, AdmitRequest, Examined, Part, Refusal } from './admission.ts'
+import { appendFrom } from './append-from.ts'
 import { auditActor } from './audit-actor.ts'
 import type { DoorContext } from './door-context.ts'
 import { placeOf } from './workspace-states.ts'
@@ -36,11 +37,7 @@ export async function refuse(
   // The same once more, from who goes on and on: it is counted, and the counts are recorded when it ends.
   if (!audit) return { verdict, inPlace: false, refusedText: refusal.text }
   const recorded = context.updates.append({
-    workspaceId: state.workspace.id,
-    fence: state.lease.fence,
-    authority: [],
-    rows: [],
-    bindings: [],
+    ...appendFrom(state, null),
     audit: [audit],
     ...(actor.kind === 'agent' && callId !== undefined
       ? { also: (tx) => recordToolCall(tx, actor.sessionId, callId, verdict) }

@@ -1,6 +1,7 @@
 /** What the routes of the internal API share: who asks, about which workspace, and how a route is written. */
 import { denied, problem } from '@relpin/db/http/responses.ts'
 import { Refusal, type Call, type Route } from '@relpin/db/http/router.ts'
+import { MEMBER_REMOVED } from '@relpin/db/members-authority.ts'
 import { z } from 'zod'
 import { MISDIRECTED } from './cluster/commands.ts'
 import type { ColdTexts } from './cold-texts.ts'
@@ -52,10 +53,8 @@ export async function stateOf(
 /** Throws a refusal for somebody who is no longer a member. */
 export async function lookOf(context: InternalContext, body: z.infer<typeof look>): Promise<Look> {
   const state = await stateOf(context, body.workspaceId)
-  const authority = await context.authorities.get(body.as.memberId)
-  if (!authority || authority.orgId !== state.workspace.orgId) {
-    throw new Refusal(denied('member:removed', 'You are no longer a member of this organization.'))
-  }
+  const authority = await context.authorities.inOrg(body.as.memberId, state.workspace.orgId)
+  if (!authority) throw new Refusal(denied(MEMBER_REMOVED.rule, MEMBER_REMOVED.why))
   return { state, actor: body.as, authority, view: viewOf(body.as, body.view) }
 }
 

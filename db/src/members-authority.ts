@@ -16,6 +16,12 @@ export type MemberAuthority = {
   readonly grantEpoch: number
 }
 
+/** What is answered to somebody who is no longer a member. */
+export const MEMBER_REMOVED = {
+  rule: 'member:removed',
+  why: 'You are no longer a member of this organization.',
+} as const
+
 /** `null` for a member that never was or is removed: such a one may do nothing. */
 export async function loadMemberAuthority(
   sql: Queryable,

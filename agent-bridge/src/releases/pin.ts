@@ -9,6 +9,7 @@ import { blobSizes, putBlobs } from '@relpin/db/blobs.ts'
 import type { Queryable } from '@relpin/db/connect.ts'
 import {
   loadMemberAuthority,
+  MEMBER_REMOVED,
   subjectOf,
   type MemberAuthority,
 } from '@relpin/db/members-authority.ts'
@@ -98,12 +99,7 @@ export async function pinRelease(
   })
 }
 
-const REMOVED: Decision = {
-  effect: 'deny',
-  rule: 'member:removed',
-  why: 'You are no longer a member of this organization.',
-  obligations: [],
-}
+const REMOVED: Decision = { effect: 'deny', ...MEMBER_REMOVED, obligations: [] }
 
 function judge(authority: MemberAuthority): Decision {
   const actor = { kind: authority.kind, memberId: authority.memberId }

@@ -3,9 +3,10 @@ import { signInOf, type Commander } from '@relpin/authority/actors.ts'
 import type { HunkComment } from '@relpin/authority/contracts/collab.ts'
 import { decide } from '@relpin/authority/decide.ts'
 import { insertComment, listComments, type CommentRow } from '@relpin/db/comments.ts'
-import { subjectOf } from '@relpin/db/members-authority.ts'
+import { MEMBER_REMOVED, subjectOf } from '@relpin/db/members-authority.ts'
 import { findPatch } from '@relpin/db/patches.ts'
 import { randomUUID } from 'node:crypto'
+import { appendFrom } from '../append-from.ts'
 import { auditActor } from '../audit-actor.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
 import type { ResolveContext } from './resolve.ts'
@@ -46,11 +47,8 @@ export async function comment(
   const { actor, text } = said
   const patch = await findPatch(context.sql, workspace.id, said.patch)
   if (!patch) return { outcome: 'not-found' }
-  const authority = await context.authorities.get(actor.memberId)
-  if (!authority || authority.orgId !== workspace.orgId) {
-    const why = 'You are no longer a member of this organization.'
-    return { outcome: 'denied', rule: 'member:removed', why }
-  }
+  const authority = await context.authorities.inOrg(actor.memberId, workspace.orgId)
+  if (!authority) return { outcome: 'denied', ...MEMBER_REMOVED }
   const decision = decide({ subject: subjectOf(actor, authority), action: 'patch.comment' })
   const event = {
     ...auditActor(actor, workspace, null),
@@ -58,18 +56,17 @@ export async function comment(
     rule: decision.rule,
     patchId: patch.id,
   }
+  const by = {
+    memberId: actor.memberId,
+    grantEpoch: authority.grantEpoch,
+    signIn: signInOf(actor),
+  }
   const append = (
     audit: Parameters<typeof context.updates.append>[0]['audit'][number],
     also?: Parameters<typeof context.updates.append>[0]['also'],
   ) =>
     context.updates.append({
-      workspaceId: workspace.id,
-      fence: state.lease.fence,
-      authority: also
-        ? [{ memberId: actor.memberId, grantEpoch: authority.grantEpoch, signIn: signInOf(actor) }]
-        : [],
-      rows: [],
-      bindings: [],
+      ...appendFrom(state, also ? by : null),
       audit: [audit],
       ...(also ? { also } : {}),
     })

@@ -13,6 +13,7 @@ import {
 import { lockPatch, setPatchState, type PatchRow } from '@relpin/db/patches.ts'
 import type { AppendOutcome, Author } from '@relpin/db/update-log.ts'
 import * as Y from 'yjs'
+import { appendFrom } from '../append-from.ts'
 import { RowsInFlight } from '../append-rows.ts'
 import { auditActor } from '../audit-actor.ts'
 import { ADMITTED_ORIGIN, type LiveDocument } from '../live-documents.ts'
@@ -74,24 +75,16 @@ export async function commitResolution(
     rows.add(state.tree, update, { ...proposer, patchId, approverId }, [])
     tree.push(update)
   }
+  const by = actor && {
+    memberId: actor.memberId,
+    grantEpoch: resolution.grantEpoch,
+    signIn: signInOf(actor),
+  }
   let outcome: AppendOutcome
   try {
     outcome = await rows.commit(() =>
       context.updates.append({
-        workspaceId: state.workspace.id,
-        fence: state.lease.fence,
-        authority:
-          actor === null
-            ? []
-            : [
-                {
-                  memberId: actor.memberId,
-                  grantEpoch: resolution.grantEpoch,
-                  signIn: signInOf(actor),
-                },
-              ],
-        rows: rows.rows,
-        bindings: rows.bindings,
+        ...appendFrom(state, by, rows),
         audit: auditOf(resolution),
         also: (tx) => writeDecision(tx, resolution),
       }),

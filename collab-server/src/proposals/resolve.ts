@@ -7,9 +7,11 @@ import type { ResolveResponse } from '@relpin/authority/contracts/collab.ts'
 import type { Decision } from '@relpin/authority/decide.ts'
 import { branchDocument } from '@relpin/authority/document-names.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
+import { MEMBER_REMOVED } from '@relpin/db/members-authority.ts'
 import { findPatch, type PatchRow } from '@relpin/db/patches.ts'
 import { isWritable } from '@relpin/db/workspaces.ts'
 import { judgeResolution } from '../admit.ts'
+import { appendFrom } from '../append-from.ts'
 import { auditActor } from '../audit-actor.ts'
 import type { DoorContext } from '../door-context.ts'
 import type { Held } from '../live-documents.ts'
@@ -170,14 +172,8 @@ async function judge(
   chosen: readonly OpenHunk[],
 ): Promise<Judged> {
   const { actor, state } = command
-  const authority = await context.authorities.get(actor.memberId)
-  if (!authority || authority.orgId !== state.workspace.orgId) {
-    return {
-      outcome: 'denied',
-      rule: 'member:removed',
-      why: 'You are no longer a member of this organization.',
-    }
-  }
+  const authority = await context.authorities.inOrg(actor.memberId, state.workspace.orgId)
+  if (!authority) return { outcome: 'denied', ...MEMBER_REMOVED }
   const decision = judgeResolution(actor, authority, {
     decision: command.decision,
     pathClasses: chosen.flatMap(({ hunk }) => [
@@ -208,11 +204,7 @@ async function refuse(
   decision: Pick<Decision, 'rule' | 'why'>,
 ): Promise<Judged> {
   await context.updates.append({
-    workspaceId: state.workspace.id,
-    fence: state.lease.fence,
-    authority: [],
-    rows: [],
-    bindings: [],
+    ...appendFrom(state, null),
     audit: [
       {
         ...auditActor(actor, state.workspace, null),
