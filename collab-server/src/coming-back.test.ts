@@ -8,7 +8,7 @@ import type { HocuspocusProvider } from '@hocuspocus/provider'
 import { describe, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { joinPlain, tokenOf } from './testing/plain-client.ts'
-import { TestStudio, WAIT } from './testing/studio.ts'
+import { TestStudio, WAIT, type Browser } from './testing/studio.ts'
 
 /** Several times as many messages as the server keeps for somebody whom it does not know yet. */
 const KEYS = 2_000
@@ -17,19 +17,22 @@ const LONG = { timeout: 25_000, interval: 50 }
 const typed = (text: Y.Text): void => {
   for (let key = 0; key < KEYS; key += 1) text.insert(text.length, `${key} `)
 }
+const typeOffline = async ({ provider, text }: Browser): Promise<void> => {
+  const socket = provider.configuration.websocketProvider
+  socket.disconnect()
+  await vi.waitFor(() => {
+    expect(socket.status).toBe('disconnected')
+  }, WAIT)
+  typed(text)
+  await socket.connect()
+}
 const ALL = Array.from({ length: KEYS }, (_, key) => `${key} `).join('')
 
 describe('thousands of keys typed offline', () => {
   test('by an open page are all saved when its connection is back', async () => {
     await using studio = await TestStudio.open({ 'a.ts': '' })
     const editor = await studio.open('builder', 'a.ts')
-    const socket = editor.provider.configuration.websocketProvider
-    socket.disconnect()
-    await vi.waitFor(() => {
-      expect(socket.status).toBe('disconnected')
-    }, WAIT)
-    typed(editor.text)
-    await socket.connect()
+    await typeOffline(editor)
     await expect.poll(async () => (await studio.read('a.ts')).text, LONG).toBe(ALL)
   })
 
@@ -70,13 +73,7 @@ describe('thousands of keys typed offline', () => {
     const fileId = await studio.fileId('a.ts')
     const name = `branch/${studio.members.reviewer}/${fileId}`
     const editor = await studio.openDocument('reviewer', name)
-    const socket = editor.provider.configuration.websocketProvider
-    socket.disconnect()
-    await vi.waitFor(() => {
-      expect(socket.status).toBe('disconnected')
-    }, WAIT)
-    typed(editor.text)
-    await socket.connect()
+    await typeOffline(editor)
     const proposed = async (): Promise<string> =>
       (await studio.read('a.ts', studio.person('reviewer'), studio.members.reviewer)).text
     await expect.poll(proposed, LONG).toBe(ALL)

@@ -7,6 +7,7 @@ import {
 } from '@relpin/authority/document-names.ts'
 import { describe, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
+import { loseNextAnswer } from './testing/lost-answer.ts'
 import { TestStudio, WAIT } from './testing/studio.ts'
 
 const FILES = { 'src/main.ts': 'const price = 1\nexport { price }\n', 'package.json': '{}\n' }
@@ -95,16 +96,10 @@ describe('people', () => {
   test('what was committed while its answer was lost is there once, and its author types on', async () => {
     await using studio = await TestStudio.open(FILES)
     const one = await studio.open('builder', 'src/main.ts')
-    const { updates } = studio.server.context
-    const append = updates.append.bind(updates)
-    updates.append = async (what) => {
-      updates.append = append
-      await append(what)
-      throw new Error('the connection to the database was lost')
-    }
+    const lost = loseNextAnswer(studio.server.context.updates)
     one.text.insert(0, 'a')
     await vi.waitFor(() => {
-      expect(updates.append).toBe(append)
+      expect(lost()).toBe(true)
     }, WAIT)
     await one.saved()
     one.text.insert(1, 'b')

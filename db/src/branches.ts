@@ -12,10 +12,12 @@ export type BranchRow = {
   readonly open: boolean
 }
 
+const columns = (sql: Queryable) => sql`
+  doc, workspace_id as "workspaceId", proposer_id as "proposerId", file_id as "fileId", generation, open`
+
 export async function findBranch(sql: Queryable, doc: string): Promise<BranchRow | null> {
   const [row] = await sql<BranchRow[]>`
-    select doc, workspace_id as "workspaceId", proposer_id as "proposerId", file_id as "fileId", generation, open
-    from branches where doc = ${doc}`
+    select ${columns(sql)} from branches where doc = ${doc}`
   return row ?? null
 }
 
@@ -24,8 +26,7 @@ export async function openBranchesOfFile(
   fileId: string,
 ): Promise<readonly BranchRow[]> {
   return sql<BranchRow[]>`
-    select doc, workspace_id as "workspaceId", proposer_id as "proposerId", file_id as "fileId", generation, open
-    from branches where file_id = ${fileId} and open order by doc`
+    select ${columns(sql)} from branches where file_id = ${fileId} and open order by doc`
 }
 
 export async function openBranchesOfWorkspace(
@@ -33,8 +34,7 @@ export async function openBranchesOfWorkspace(
   workspaceId: string,
 ): Promise<readonly BranchRow[]> {
   return sql<BranchRow[]>`
-    select doc, workspace_id as "workspaceId", proposer_id as "proposerId", file_id as "fileId", generation, open
-    from branches where workspace_id = ${workspaceId} and open order by doc`
+    select ${columns(sql)} from branches where workspace_id = ${workspaceId} and open order by doc`
 }
 
 export async function openBranchesOfProposer(
@@ -42,8 +42,7 @@ export async function openBranchesOfProposer(
   proposerId: string,
 ): Promise<readonly BranchRow[]> {
   return sql<BranchRow[]>`
-    select doc, workspace_id as "workspaceId", proposer_id as "proposerId", file_id as "fileId", generation, open
-    from branches where proposer_id = ${proposerId} and open order by doc`
+    select ${columns(sql)} from branches where proposer_id = ${proposerId} and open order by doc`
 }
 
 /** Creates the branch, or opens it again; its generation stays. */

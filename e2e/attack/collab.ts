@@ -6,6 +6,7 @@
 import { fork } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { percentile, rounded } from '../bench/parts/statistics.ts'
@@ -93,7 +94,7 @@ async function attack(product: Product): Promise<boolean> {
   })
   try {
     tell('Honest people type, undisturbed')
-    await new Promise((resolve) => setTimeout(resolve, BASELINE_MS))
+    await delay(BASELINE_MS)
     const before = await typist.take()
     const sizeBefore = await residentMb(pid)
     let largest = sizeBefore

@@ -1,11 +1,7 @@
 /** `npm run chaos -- postgres`: immediate crashes of PostgreSQL while people and agents write; nothing acknowledged may be lost. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { CollabNode } from './parts/collab-node.ts'
-import { Crew } from './parts/crew.ts'
-import { stormDatabase } from './parts/database.ts'
-import { Findings } from './parts/findings.ts'
 import { roundsOf, tell } from './parts/options.ts'
-import { setStage } from './parts/stage.ts'
+import { stormOverOneNode } from './parts/storm.ts'
 
 /** Between two keystrokes of one writer, on average. */
 const EVERY_MS = 12
@@ -14,15 +10,8 @@ const UP_MS = 1_500
 const AWAY_MS = 2_500
 
 const rounds = roundsOf(15)
-await using database = await stormDatabase()
-const stage = await setStage(database.sql)
-await using node = await CollabNode.make('a', {
-  databaseUrl: database.url,
-  serviceToken: stage.serviceToken,
-})
-await node.start()
-const crew = await Crew.gather(stage, database.sql, () => node.way(stage.workspace.id))
-const findings = new Findings(crew)
+await using storm = await stormOverOneNode()
+const { database, node, crew, findings } = storm
 tell(`${rounds} crashes of PostgreSQL under ${crew.writers.map(({ name }) => name).join(', ')}`)
 
 for (let round = 1; round <= rounds; round += 1) {
@@ -37,5 +26,4 @@ for (let round = 1; round <= rounds; round += 1) {
   tell(`round ${round}: ${crew.acknowledged} acknowledged, ${findings.lost.size} lost`)
 }
 await findings.compareInTheEnd(node)
-crew.close()
 findings.report({ chaos: 'postgres', rounds }, { restarts: node.restarts })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '@relpin/db/embedded.ts'
+import { endProcess } from './end-process.ts'
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -52,7 +53,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   child.stdout.on('data', collect)
   child.stderr.on('data', collect)
   const stop = async (): Promise<void> => {
-    await end(child)
+    await endProcess(child)
     if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true })
   }
   try {
@@ -121,13 +122,4 @@ function said(
     child.once('close', ended)
     child.once('error', ended)
   })
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  const hard = setTimeout(() => child.kill('SIGKILL'), 20_000)
-  await ended
-  clearTimeout(hard)
 }

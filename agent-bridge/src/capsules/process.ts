@@ -5,6 +5,7 @@ import { chmod, chown, lstat, mkdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { bakeHome, removeBaked } from './bake-home.ts'
 import { findOpencode, reachableBinary } from './binary.ts'
 import { CapsuleError, type Capsule, type CapsuleDriver, type CapsuleOrder } from './driver.ts'
@@ -185,7 +186,7 @@ async function untilHealthy(
       () => false,
     )
     if (healthy) return
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    await delay(60)
   }
   throw new CapsuleError(`OpenCode did not answer within ${START_TIMEOUT_MS / 1000} seconds.`)
 }

@@ -13,7 +13,8 @@ const CHECKS: readonly { readonly pattern: RegExp; readonly text: string }[] = [
     text: '`innerHTML` takes markup as it is. Use `textContent` for text.',
   },
   { pattern: /<img(?![^>]*\balt=)/, text: 'an image without `alt` is silent to screen readers.' },
-  { pattern: /TODO|FIXME/, text: 'a note that something is left to do.' },
+  // The words by which people mark what they have not done yet, with or without a hyphen.
+  { pattern: /\b(TO-?DO|FIX-?ME)\b/, text: 'a note that something is left to do.' },
   { pattern: /!\.(?!=)/, text: '`!` claims that a value is there. Check it instead.' },
 ]
 

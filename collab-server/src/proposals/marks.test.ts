@@ -32,6 +32,14 @@ const resolve = async (
     decision,
     hunks: (await hunksOf(studio, patch)).map(({ digest }) => digest),
   })
+/** An agent of a Reviewer proposed something, and writes into that in its second turn. */
+const twoTurns = async (studio: TestStudio): Promise<{ agent: Member; base: string }> => {
+  const agent = await studio.agent('reviewer')
+  await studio.edit(agent, 'src/list.ts', 'two', 'two and a half')
+  const base = await submit(studio, agent)
+  await studio.edit(agent, 'src/list.ts', 'and a', 'and another', { turn: 'turn-2' })
+  return { agent, base }
+}
 const kinds = (hunks: readonly Hunk[]) => hunks.map(({ marks }) => marks.map(({ kind }) => kind))
 
 describe('a hunk', () => {
@@ -69,10 +77,7 @@ describe('a hunk', () => {
 
   test('of a second turn that builds on the first is decided after it', async () => {
     await using studio = await TestStudio.open(FILES)
-    const agent = await studio.agent('reviewer')
-    await studio.edit(agent, 'src/list.ts', 'two', 'two and a half')
-    const base = await submit(studio, agent)
-    await studio.edit(agent, 'src/list.ts', 'and a', 'and another', { turn: 'turn-2' })
+    const { agent, base } = await twoTurns(studio)
     const second = await submit(studio, agent, 'turn-2')
     const on = (await hunksOf(studio, base)).map(({ digest }) => digest)
     expect((await hunksOf(studio, second))[0]?.marks).toMatchObject([{ kind: 'depends', on }])
@@ -90,10 +95,7 @@ describe('a hunk', () => {
 
   test('is approved together with what it builds on, in one step, each under its own patch', async () => {
     await using studio = await TestStudio.open(FILES)
-    const agent = await studio.agent('reviewer')
-    await studio.edit(agent, 'src/list.ts', 'two', 'two and a half')
-    const base = await submit(studio, agent)
-    await studio.edit(agent, 'src/list.ts', 'and a', 'and another', { turn: 'turn-2' })
+    const { agent, base } = await twoTurns(studio)
     const second = await submit(studio, agent, 'turn-2')
     const both = [...(await hunksOf(studio, second)), ...(await hunksOf(studio, base))]
     const approve = (hunks: readonly Hunk[]): Promise<ResolveResponse> =>
@@ -122,10 +124,7 @@ describe('a hunk', () => {
 
   test('goes stale when what it builds on is rejected, and stays readable', async () => {
     await using studio = await TestStudio.open(FILES)
-    const agent = await studio.agent('reviewer')
-    await studio.edit(agent, 'src/list.ts', 'two', 'two and a half')
-    const base = await submit(studio, agent)
-    await studio.edit(agent, 'src/list.ts', 'and a', 'and another', { turn: 'turn-2' })
+    const { agent, base } = await twoTurns(studio)
     await studio.edit(agent, 'src/list.ts', 'six', 'SIX', { turn: 'turn-2' })
     const second = await submit(studio, agent, 'turn-2')
     expect(await resolve(studio, base, 'reject')).toMatchObject({ outcome: 'done' })

@@ -9,6 +9,7 @@ import { branchDocument } from '@relpin/authority/document-names.ts'
 import { carryKeys } from '@relpin/authority/rebase-map.ts'
 import { describe, expect, test, vi } from 'vitest'
 import type * as Y from 'yjs'
+import { loseNextAnswer } from '../testing/lost-answer.ts'
 import { TestStudio, WAIT, type Browser } from '../testing/studio.ts'
 import { textItems } from './testing/text-items.ts'
 
@@ -193,13 +194,7 @@ describe('a pending patch', () => {
     const { patch } = await proposal(studio)
     const hunks = digests(await detail(studio, patch))
     const open = await studio.open('builder', 'src/list.ts')
-    const { updates } = studio.server.context
-    const append = updates.append.bind(updates)
-    updates.append = async (one) => {
-      updates.append = append
-      await append(one)
-      throw new Error('the connection to the database was lost')
-    }
+    loseNextAnswer(studio.server.context.updates)
     await expect(resolve(studio, studio.person('owner'), patch, 'approve', hunks)).rejects.toThrow(
       '500',
     )

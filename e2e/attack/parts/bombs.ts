@@ -1,7 +1,8 @@
 /** Updates within every limit of size that are made to cost as much as they can. Measured on the server's event loop. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { receivingMs } from './bare-receiver.ts'
 import type { Case, Family } from './case.ts'
-import { must, pause, soon } from './expectations.ts'
+import { must, soon } from './expectations.ts'
 import { forged, someClient, typed, type Piece } from './forge.ts'
 import { SYNC } from './raw-socket.ts'
 import { mainThread } from './server-process.ts'

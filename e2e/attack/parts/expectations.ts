@@ -1,4 +1,5 @@
 /** What must have become of an attack, said by what its own connection hears. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Case } from './case.ts'
 import { SYNC, type RawSocket } from './raw-socket.ts'
 import type { World } from './world.ts'
@@ -65,11 +66,6 @@ export async function must(
   if (!(await condition)) throw new Error(otherwise)
 }
 
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
-
 /** Waits until it is so; throws `otherwise` when it does not come to be. */
 export async function soon(
   look: () => boolean | Promise<boolean>,
@@ -79,6 +75,6 @@ export async function soon(
   const until = Date.now() + withinMs
   while (!(await look())) {
     if (Date.now() > until) throw new Error(otherwise)
-    await pause(20)
+    await delay(20)
   }
 }

@@ -1,8 +1,9 @@
 /** Presence: claiming to be another, speaking for another's cursor, and presence as a weapon. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { Awareness, applyAwarenessUpdate } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import type { Family } from './case.ts'
-import { cut, must, pause, soon } from './expectations.ts'
+import type { Case, Family } from './case.ts'
+import { cut, must, soon } from './expectations.ts'
 import { presence, someClient } from './forge.ts'
 import type { World } from './world.ts'
 
@@ -26,6 +27,21 @@ async function authorIsSeen(world: World): Promise<void> {
     'the author is not seen as they are',
   )
 }
+
+const state = (json: string): Uint8Array => presence([{ client: someClient(), json }])
+
+/** What is no presence: whoever sends any of it is cut off. */
+const unreadable = (name: string, ...messages: readonly Uint8Array[]): Case => ({
+  name,
+  held: 'cut with 4400',
+  run: async (world) => {
+    for (const message of messages) {
+      const socket = await world.joined('viewer')
+      socket.awareness(world.victim, message)
+      await cut(socket, 4400)
+    }
+  },
+})
 
 export const falsePresence: Family = {
   name: 'false presence',
@@ -108,36 +124,14 @@ export const falsePresence: Family = {
         await must(count <= 8, `${count} are seen`)
       },
     },
-    {
-      name: 'a state of 500 KB',
-      held: 'cut with 4400',
-      run: async (world) => {
-        const socket = await world.joined('viewer')
-        const json = JSON.stringify({ x: 'x'.repeat(500_000) })
-        socket.awareness(world.victim, presence([{ client: someClient(), json }]))
-        await cut(socket, 4400)
-      },
-    },
-    {
-      name: 'a state that is no JSON',
-      held: 'cut with 4400',
-      run: async (world) => {
-        const socket = await world.joined('viewer')
-        socket.awareness(world.victim, presence([{ client: someClient(), json: '{"a":' }]))
-        await cut(socket, 4400)
-      },
-    },
-    {
-      name: 'a state that is a number, or a list',
-      held: 'cut with 4400',
-      run: async (world) => {
-        for (const json of ['7', '[]', '"text"']) {
-          const socket = await world.joined('viewer')
-          socket.awareness(world.victim, presence([{ client: someClient(), json }]))
-          await cut(socket, 4400)
-        }
-      },
-    },
+    unreadable('a state of 500 KB', state(JSON.stringify({ x: 'x'.repeat(500_000) }))),
+    unreadable('a state that is no JSON', state('{"a":')),
+    unreadable(
+      'a state that is a number, a list, or a text',
+      state('7'),
+      state('[]'),
+      state('"text"'),
+    ),
     {
       name: 'a state that names __proto__',
       held: 'seen as what it is, or not at all; nothing is polluted',
@@ -152,16 +146,7 @@ export const falsePresence: Family = {
         await authorIsSeen(world)
       },
     },
-    {
-      name: 'a presence message cut in half',
-      held: 'cut with 4400',
-      run: async (world) => {
-        const socket = await world.joined('viewer')
-        const whole = presence([{ client: someClient(), json: '{"a":1}' }])
-        socket.awareness(world.victim, whole.slice(0, whole.length - 4))
-        await cut(socket, 4400)
-      },
-    },
+    unreadable('a presence message cut in half', state('{"a":1}').slice(0, -4)),
     {
       name: 'who left is forgotten',
       held: 'gone with the connection',

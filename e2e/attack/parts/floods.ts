@@ -1,9 +1,10 @@
 /** Too much, too often, too slow: the server takes what it can, says why it takes no more, and stays small. */
+import { setTimeout as pause } from 'node:timers/promises'
 import * as encoding from 'lib0/encoding'
 import type { Family } from './case.ts'
-import { cut, must, pause, soon } from './expectations.ts'
+import { cut, must, soon } from './expectations.ts'
 import { forged, presence, someClient } from './forge.ts'
-import { framed, SYNC, TYPE, type RawSocket } from './raw-socket.ts'
+import { framed, framedSync, SYNC, TYPE, type RawSocket } from './raw-socket.ts'
 import type { World } from './world.ts'
 
 const ended = (socket: RawSocket): boolean => socket.ended !== null
@@ -44,10 +45,7 @@ export const floods: Family = {
       run: async (world) => {
         const document = world.file('src/spare.ts')
         const socket = await world.joined('builder', document)
-        const bad = framed(document, TYPE.sync, (encoder) => {
-          encoding.writeVarUint(encoder, SYNC.update)
-          encoding.writeVarUint8Array(encoder, new Uint8Array([1, 2, 3]))
-        })
+        const bad = framedSync(document, SYNC.update, new Uint8Array([1, 2, 3]))
         await flood(socket, 6_000, () => bad)
         await cut(socket, 4429)
       },
@@ -64,10 +62,7 @@ export const floods: Family = {
           const left = clock > 0 ? { left: [client, clock - 1] as const } : {}
           const update = forged([{ client, clock, pieces: [{ text: 'k', ...left }] }])
           clock += 1
-          return framed(document, TYPE.sync, (encoder) => {
-            encoding.writeVarUint(encoder, SYNC.update)
-            encoding.writeVarUint8Array(encoder, update)
-          })
+          return framedSync(document, SYNC.update, update)
         })
         await must(!ended(socket), `was cut after ${sent} keys: ${socket.summary()}`)
         await soon(
@@ -84,10 +79,7 @@ export const floods: Family = {
         const document = world.file('src/large.ts')
         const socket = await world.joined('builder', document)
         socket.webSocket.pause()
-        const ask = framed(document, TYPE.sync, (encoder) => {
-          encoding.writeVarUint(encoder, SYNC.step1)
-          encoding.writeVarUint8Array(encoder, new Uint8Array([0]))
-        })
+        const ask = framedSync(document, SYNC.step1, new Uint8Array([0]))
         for (let times = 0; times < 200; times += 1) {
           socket.send(ask)
           await pause(2)
@@ -200,10 +192,7 @@ export const floods: Family = {
       held: 'cut with 4205',
       run: async (world) => {
         const socket = await world.socket()
-        const chunk = framed(world.victim, TYPE.sync, (encoder) => {
-          encoding.writeVarUint(encoder, SYNC.update)
-          encoding.writeVarUint8Array(encoder, new Uint8Array(200_000))
-        })
+        const chunk = framedSync(world.victim, SYNC.update, new Uint8Array(200_000))
         for (let sent = 0; sent < 40 && !ended(socket); sent += 1) {
           socket.send(chunk)
           await pause(5)

@@ -105,10 +105,7 @@ export class RawSocket {
   }
 
   sync(document: string, step: number, bytes: Uint8Array): void {
-    this.message(document, TYPE.sync, (encoder) => {
-      encoding.writeVarUint(encoder, step)
-      encoding.writeVarUint8Array(encoder, bytes)
-    })
+    this.send(framedSync(document, step, bytes))
   }
 
   update(document: string, bytes: Uint8Array): void {
@@ -177,6 +174,13 @@ export function framed(
   encoding.writeVarUint(encoder, type)
   write?.(encoder)
   return encoding.toUint8Array(encoder)
+}
+
+export function framedSync(document: string, step: number, bytes: Uint8Array): Uint8Array {
+  return framed(document, TYPE.sync, (encoder) => {
+    encoding.writeVarUint(encoder, step)
+    encoding.writeVarUint8Array(encoder, bytes)
+  })
 }
 
 function parse(data: Uint8Array): Heard | null {

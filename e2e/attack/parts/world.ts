@@ -1,6 +1,7 @@
 /** What is attacked: a running product with an app, people of every role, and honest clients that must not notice. */
 import { fileDocument } from '@relpin/authority/document-names.ts'
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { api, type Api } from '../../support/api.ts'
 import { createApp, type TestApp } from '../../support/app.ts'
 import { openRaw, type RawDocument } from '../../support/raw-document.ts'
@@ -179,7 +180,7 @@ export class World {
     const until = Date.now() + 8_000
     while (this.reader.text.toString() !== this.#expected) {
       if (Date.now() > until) throw new Error('what the author typed did not arrive')
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await delay(5)
     }
   }
 

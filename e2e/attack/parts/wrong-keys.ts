@@ -1,6 +1,7 @@
 /** Tokens: none, made up, somebody else's, for another app, expired, of people who left; and roles that may not. */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Case, Family } from './case.ts'
-import { cut, must, notOpened, pause, refused, soon } from './expectations.ts'
+import { cut, must, notOpened, refused, soon } from './expectations.ts'
 import { typed } from './forge.ts'
 import { TYPE } from './raw-socket.ts'
 import type { Newcomer, Token, World } from './world.ts'

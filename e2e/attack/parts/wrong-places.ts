@@ -1,8 +1,9 @@
 /** Documents that are not there, not one's own, or not documents; and messages for one sent as if for another. */
 import { branchDocument } from '@relpin/authority/document-names.ts'
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Case, Family } from './case.ts'
-import { cut, must, notOpened, pause, refused, soon } from './expectations.ts'
+import { cut, must, notOpened, refused, soon } from './expectations.ts'
 import { typed } from './forge.ts'
 import { TYPE } from './raw-socket.ts'
 import type { World } from './world.ts'

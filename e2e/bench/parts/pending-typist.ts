@@ -3,6 +3,7 @@ import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/pro
 import type { PendingHunk, ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { pendingAfter } from '@relpin/authority/pending-after.ts'
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import WebSocket from 'ws'
 import * as Y from 'yjs'
@@ -73,7 +74,7 @@ let at = 0
 let typed = ''
 /** Longer than hunks that need no telling take to be derived anew. */
 const SETTLED_MS = 120
-const settled = () => new Promise<void>((resolve) => setTimeout(resolve, SETTLED_MS))
+const settled = () => delay(SETTLED_MS)
 
 port.on('message', (order: TypistOrder) => {
   if (order === 'answer') answer()

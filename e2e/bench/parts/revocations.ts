@@ -6,6 +6,7 @@
 import { fileDocument } from '@relpin/authority/document-names.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { forged, someClient } from '../../attack/parts/forge.ts'
 import { RawSocket } from '../../attack/parts/raw-socket.ts'
 import { api, type Api } from '../../support/api.ts'
@@ -28,10 +29,6 @@ export type Trial = {
 const EVERY_MS = 4
 const TYPES_FIRST_MS = 150
 const WITHIN_MS = 10_000
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
 
 export class Revocations {
   readonly #url: string
@@ -79,12 +76,12 @@ export class Revocations {
       socket.update(this.#document, forged([{ client, clock, pieces: [{ text: 'k', ...left }] }]))
       clock += 1
     }, EVERY_MS)
-    await pause(TYPES_FIRST_MS + Math.random() * EVERY_MS * 4)
+    await delay(TYPES_FIRST_MS + Math.random() * EVERY_MS * 4)
     await this.#revoke(kind, victim)
     const until = Date.now() + WITHIN_MS
-    while (cutAt === null && Date.now() < until) await pause(1)
+    while (cutAt === null && Date.now() < until) await delay(1)
     // What was on its way may still try.
-    await pause(50)
+    await delay(50)
     clearInterval(typing)
     socket.close()
     if (cutAt === null) throw new Error(`${kind}: the socket was not cut`)

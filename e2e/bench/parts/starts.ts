@@ -1,8 +1,8 @@
 /** How long `npm start` takes until a person can use the page that it serves. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser } from 'playwright'
+import { endProcess } from '../../support/end-process.ts'
 import { newcomersEnv } from './fresh-clone.ts'
 
 export type Start = {
@@ -40,7 +40,7 @@ export async function measureStart(browser: Browser, start: Start): Promise<numb
     await page.close()
     return seconds
   } finally {
-    await end(child)
+    await endProcess(child)
   }
 }
 
@@ -49,12 +49,3 @@ const answers = (url: string): Promise<boolean> =>
     (response) => response.ok,
     () => false,
   )
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  const hard = setTimeout(() => child.kill('SIGKILL'), 20_000)
-  await ended
-  clearTimeout(hard)
-}

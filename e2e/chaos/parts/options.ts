@@ -1,4 +1,5 @@
 /** The few options of a storm, from its command line. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
 /** `--rounds N`. Throws a sentence for anything else. */
@@ -20,7 +21,7 @@ export async function until(
   const end = Date.now() + withinMs
   while (!(await is())) {
     if (Date.now() > end) throw new Error(`not within ${withinMs / 1000} s: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await delay(10)
   }
 }
 
