@@ -5,6 +5,7 @@ import { parseDocumentName } from '@relpin/authority/document-names.ts'
 import { readCollabToken, type CollabClaims } from '@relpin/db/collab-token.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { subjectOf } from '@relpin/db/members-authority.ts'
+import { areSignedIn } from '@relpin/db/sign-ins.ts'
 import { findWorkspaceOfFile } from '@relpin/db/workspaces.ts'
 import { reasonOf } from '@relpin/db/log.ts'
 import { log } from './log.ts'
@@ -41,7 +42,12 @@ export function authenticate(dependencies: {
   ): Promise<{ readonly context: ConnectionContext; readonly readOnly: boolean }> => {
     const claimed = readCollabToken(token, serviceToken)
     if (!claimed || connections.hasEnded(claimed)) throw new NotAllowed('token-expired')
-    const workspaceId = await workspaceOf(sql, documentName)
+    // A sign-out that nobody here heard of, because it came before this process, counts as well.
+    const [workspaceId, signedIn] = await Promise.all([
+      workspaceOf(sql, documentName),
+      areSignedIn(sql, [claimed.signIn]),
+    ])
+    if (!signedIn.has(claimed.signIn)) throw new NotAllowed('token-expired')
     if (workspaceId !== claimed.workspaceId || !isFor(claimed, documentName))
       throw new NotAllowed('not-found')
     const authority = await authorities.get(claimed.memberId)

@@ -1,9 +1,11 @@
 /** Leaving ends what was opened, and the keys to it. */
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
+import { fileDocument } from '@relpin/authority/document-names.ts'
 import { deleteSignIn } from '@relpin/db/sign-ins.ts'
 import { expect, test, vi } from 'vitest'
 import { join } from 'node:path'
 import WebSocket from 'ws'
+import * as Y from 'yjs'
 import { testSignInOf } from '@relpin/db/testing/test-sign-in.ts'
 import { TestStudio, WAIT } from './testing/studio.ts'
 
@@ -29,6 +31,22 @@ test('after signing out nothing stays open, and a token kept from before opens n
   }, WAIT)
   kept.destroy()
   socket.destroy()
+})
+
+test('a token kept from before a sign-out opens nothing at a server that started after it, either', async () => {
+  await using studio = await TestStudio.open({ 'src/main.ts': 'x\n' })
+  const name = fileDocument(await studio.fileId('src/main.ts'))
+  const signIn = testSignInOf(studio.members.builder)
+  await deleteSignIn(studio.database.sql, Buffer.from(signIn, 'hex'))
+  await studio.restart()
+  const refused = vi.fn()
+  const kept = studio.connect('builder', name, new Y.Doc(), (provider) => {
+    provider.on('authenticationFailed', refused)
+  })
+  await vi.waitFor(() => {
+    expect(refused).toHaveBeenCalledWith({ reason: 'token-expired' })
+  }, WAIT)
+  expect(kept.text.toString()).toBe('')
 })
 
 test('a line over which nothing is open at the moment ends with the sign-in as well', async () => {

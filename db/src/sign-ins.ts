@@ -59,7 +59,8 @@ export async function areSignedIn(
 ): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set()
   const rows = await sql<{ id: string }[]>`
-    select encode(id_sha256, 'hex') as id from sign_ins where encode(id_sha256, 'hex') in ${sql(ids)}`
+    select encode(id_sha256, 'hex') as id from sign_ins
+    where id_sha256 in (select decode(one, 'hex') from unnest(${[...ids]}::text[]) one)`
   return new Set(rows.map(({ id }) => id))
 }
 
