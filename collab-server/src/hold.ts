@@ -4,7 +4,7 @@
  */
 import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
 import { proposerId } from '@relpin/authority/actors.ts'
-import { branchDocument } from '@relpin/authority/document-names.ts'
+import { branchDocument, fileDocument } from '@relpin/authority/document-names.ts'
 import { openBranch } from '@relpin/db/branches.ts'
 import type { Cause } from '@relpin/db/cause.ts'
 import type { Queryable } from '@relpin/db/connect.ts'
@@ -26,6 +26,9 @@ import { newTextUpdate } from './new-text.ts'
 import { treeHunkDigest } from './proposals/tree-hunks.ts'
 import type { PatchRef } from './proposals/patch-book.ts'
 import { refuse } from './refuse.ts'
+import { entryOf } from './tree.ts'
+import { textDigest } from './proposals/whole-files.ts'
+import type { WorkspaceState } from './workspace-states.ts'
 
 type HeldText = {
   readonly text: ExaminedText
@@ -71,6 +74,7 @@ async function holdIn(
   const author = authorOf(actor, patch.id)
   const rows = new RowsInFlight()
   const held: HeldText[] = []
+  const holds = await contentsOf(context, state, request.parts)
   // From here to the append nothing awaits.
   for (const [index, text] of judged.texts.entries()) {
     const branch = branches[index] as LiveDocument
@@ -86,7 +90,9 @@ async function holdIn(
       return refuse(context, request, { ...entering, text: text.change.text }, judged)
     held.push({ text, branch, change: entering.change })
   }
-  const hunks = request.parts.flatMap((part) => treeHunkOf(part, patch.id, proposerId(actor)))
+  const hunks = request.parts.flatMap((part) =>
+    treeHunkOf(part, patch.id, proposerId(actor), holds),
+  )
   for (const part of request.parts) {
     if (part.kind !== 'create' || part.content.kind !== 'text') continue
     const first = newTextUpdate(part.content.text)
@@ -215,7 +221,32 @@ async function apply(held: readonly HeldText[], patchId: string): Promise<void> 
   await Promise.all(held.map(({ text, branch }) => applyTogether(branch.doc, text.part.update)))
 }
 
-function treeHunkOf(part: Part, patchId: string, proposer: string): readonly TreeHunk[] {
+/** Digests of the files that are to be deleted, as their proposer finds them. */
+async function contentsOf(
+  context: DoorContext,
+  state: WorkspaceState,
+  parts: readonly Part[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>()
+  for (const part of parts) {
+    const entry = part.kind === 'delete' ? entryOf(state.tree.doc, part.fileId) : undefined
+    if (part.kind !== 'delete' || !entry) continue
+    if (entry.kind === 'binary') {
+      found.set(part.fileId, entry.sha256 ?? '')
+      continue
+    }
+    await using held = await context.documents.open(fileDocument(part.fileId))
+    found.set(part.fileId, textDigest(held.live))
+  }
+  return found
+}
+
+function treeHunkOf(
+  part: Part,
+  patchId: string,
+  proposer: string,
+  holds: ReadonlyMap<string, string>,
+): readonly TreeHunk[] {
   const hunk = { id: randomUUID(), patchId, proposerId: proposer }
   switch (part.kind) {
     case 'text':
@@ -238,8 +269,11 @@ function treeHunkOf(part: Part, patchId: string, proposer: string): readonly Tre
       return [
         { ...hunk, fileId: part.fileId, path: part.from, detail: { kind: 'rename', to: part.to } },
       ]
-    case 'delete':
-      return [{ ...hunk, fileId: part.fileId, path: part.path, detail: { kind: 'delete' } }]
+    case 'delete': {
+      const held = holds.get(part.fileId)
+      const detail = { kind: 'delete', ...(held === undefined ? {} : { holds: held }) } as const
+      return [{ ...hunk, fileId: part.fileId, path: part.path, detail }]
+    }
   }
 }
 

@@ -11,7 +11,8 @@ export type TreeHunkDetail =
       readonly size: number
     }
   | { readonly kind: 'rename'; readonly to: string }
-  | { readonly kind: 'delete' }
+  /** `holds`: SHA-256 of what the file held when its deletion was proposed; older rows lack it. */
+  | { readonly kind: 'delete'; readonly holds?: string }
 
 /** A pending change of the file tree. `path` is where the file is now, or would be created. */
 export type TreeHunk = {

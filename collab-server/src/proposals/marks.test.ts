@@ -183,6 +183,41 @@ describe('pending changes of the file tree', () => {
     expect(await resolve(studio, theirs, 'approve')).toMatchObject({ outcome: 'changed' })
   })
 
+  test('that deletes a file says what was edited in it since, and is approved with the text that was seen', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const agent = await studio.agent('reviewer')
+    await studio.change(agent, [{ op: 'delete', path: 'src/list.ts' }])
+    const patch = await submit(studio, agent)
+    const seen = (await hunksOf(studio, patch)).map(({ digest }) => digest)
+    expect(kinds(await hunksOf(studio, patch))).toEqual([[]])
+    await studio.edit(studio.person('builder'), 'src/list.ts', 'two', 'two and much more')
+    await studio.edit(studio.person('builder'), 'README.md', 'hello', 'something else')
+    const approved = await studio.post<ResolveResponse>('/internal/patches/resolve', {
+      as: studio.person('owner'),
+      workspaceId: studio.workspace.id,
+      patch,
+      decision: 'approve',
+      hunks: seen,
+    })
+    expect(approved).toMatchObject({ outcome: 'changed' })
+    expect((await studio.read('src/list.ts')).text).toContain('much more')
+    expect(kinds(await hunksOf(studio, patch))).toEqual([['overlapping']])
+    await studio.restart()
+    expect(kinds(await hunksOf(studio, patch))).toEqual([['overlapping']])
+    expect(await resolve(studio, patch, 'approve')).toMatchObject({ outcome: 'done' })
+  })
+
+  test('that deletes a file, and one in its text by somebody else, name each other', async () => {
+    await using studio = await TestStudio.open(FILES)
+    const [one, other] = [await studio.agent('reviewer'), await studio.agent('reviewer')]
+    await studio.edit(one, 'src/list.ts', 'two', 'TWO')
+    await studio.change(other, [{ op: 'delete', path: 'src/list.ts' }])
+    const [edit, deletion] = [await submit(studio, one), await submit(studio, other)]
+    const marksOf = async (patch: string) => (await hunksOf(studio, patch))[0]?.marks
+    expect(await marksOf(edit)).toMatchObject([{ kind: 'contested', patches: [deletion] }])
+    expect(await marksOf(deletion)).toMatchObject([{ kind: 'contested', patches: [edit] }])
+  })
+
   test('that give a file a name of another class are approved with the text that was seen', async () => {
     await using studio = await TestStudio.open(FILES)
     const agent = await studio.agent('reviewer')

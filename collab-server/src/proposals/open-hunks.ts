@@ -18,6 +18,8 @@ export type OpenHunk = {
   readonly pieces: readonly TextHunk[]
   /** The row of a pending create, rename or delete. */
   readonly treeHunkId: string | null
+  /** The digest of the file's content that the decision is bound to, if it is. */
+  readonly bound: string | undefined
   readonly comments: number
 }
 
@@ -36,7 +38,7 @@ export type Facts = {
   readonly patches: ReadonlyMap<string, PatchRow>
   /** By patch id and digest, as `commentKey` writes them. */
   readonly comments: ReadonlyMap<string, number>
-  /** Digests of main's text, by the id of a tree hunk that is approved together with it. */
+  /** Digests of what files hold, by the id of a tree hunk that is approved together with it. */
   readonly bound: ReadonlyMap<string, string>
 }
 
@@ -56,7 +58,7 @@ export function openHunksOf(
   const add = (
     patch: PatchRow,
     proposerId: string,
-    one: Pick<OpenHunk, 'hunk' | 'pieces' | 'treeHunkId'>,
+    one: Omit<OpenHunk, 'patch' | 'proposerId' | 'comments'>,
   ): void => {
     const comments = facts.comments.get(commentKey(patch.id, one.hunk.digest)) ?? 0
     found.push({ ...one, patch, proposerId, comments })
@@ -67,15 +69,19 @@ export function openHunksOf(
     const { hunk, ...one } = ofTree({ ...row, path }, patch, branches, facts)
     add(patch, row.proposerId, {
       ...one,
-      hunk: { ...hunk, marks: marksOfTree(state, row, path, facts) },
+      hunk: { ...hunk, marks: marksOfTree(state, row, path, branches, facts) },
     })
   }
   const created = found.find(({ hunk }) => hunk.change.kind === 'create')
+  const deletions = found.filter(({ hunk }) => hunk.change.kind === 'delete')
   for (const one of branches) {
     const bases = basesOf(one.hunks, facts.patches)
     const others = branches
       .filter(({ branch }) => branch.proposerId !== one.branch.proposerId)
       .map(({ hunks }) => new HunkLines(hunks))
+    const deleters = deletions
+      .filter(({ proposerId }) => proposerId !== one.branch.proposerId)
+      .map(({ patch }) => patch)
     for (const [index, text] of one.hunks.entries()) {
       const patch = facts.patches.get(text.patchId)
       if (!patch || one.texts.has(text.patchId)) continue
@@ -84,7 +90,14 @@ export function openHunksOf(
         patch: patch.shortId,
         fileId,
         path,
-        marks: marksOfText(text, one, others, bases.get(text) ?? NONE, created, facts),
+        marks: marksOfText(
+          text,
+          one,
+          { others, deleters },
+          bases.get(text) ?? NONE,
+          created,
+          facts,
+        ),
         change: {
           kind: 'text',
           segments: text.segments,
@@ -92,7 +105,12 @@ export function openHunksOf(
           after: text.follows ? one.hunks[index - 1]?.digest : undefined,
         },
       }
-      add(patch, one.branch.proposerId, { hunk, pieces: [text], treeHunkId: null })
+      add(patch, one.branch.proposerId, {
+        hunk,
+        pieces: [text],
+        treeHunkId: null,
+        bound: undefined,
+      })
     }
   }
   return found
@@ -101,7 +119,7 @@ export function openHunksOf(
 function marksOfText(
   text: TextHunk,
   of: DerivedBranch,
-  others: readonly HunkLines[],
+  rivalry: { readonly others: readonly HunkLines[]; readonly deleters: readonly PatchRow[] },
   bases: readonly TextHunk[],
   created: OpenHunk | undefined,
   { patches }: Facts,
@@ -125,8 +143,9 @@ function marksOfText(
       ),
     )
   }
-  const rivals = others.flatMap((lines) => lines.shared(text))
-  if (rivals.length > 0) marks.push(contested(rows(rivals.map((other) => other.patchId))))
+  const sharing = rivalry.others.flatMap((lines) => lines.shared(text))
+  const rivals = [...rows(sharing.map((other) => other.patchId)), ...rivalry.deleters]
+  if (rivals.length > 0) marks.push(contested(rivals))
   return marks
 }
 
@@ -134,7 +153,8 @@ function marksOfTree(
   state: WorkspaceState,
   row: TreeHunk,
   path: string,
-  { patches }: Facts,
+  branches: readonly DerivedBranch[],
+  { patches, bound }: Facts,
 ): readonly HunkMark[] {
   const marks: HunkMark[] = []
   const { doc } = state.tree
@@ -147,12 +167,21 @@ function marksOfTree(
   if (taken) marks.push(overlapping(taken))
   else if (row.path !== path)
     marks.push(overlapping(`The file was called ${row.path} when this was proposed.`))
+  const now = bound.get(row.id)
+  if (row.detail.kind === 'delete' && now !== undefined && now !== (row.detail.holds ?? now))
+    marks.push(overlapping('The file was edited since its deletion was proposed.'))
   const others = state.treeHunks.flatMap((other) =>
     other.proposerId !== row.proposerId && sameFile(row, other)
       ? (patches.get(other.patchId) ?? [])
       : [],
   )
-  if (others.length > 0) marks.push(contested(others))
+  const writers =
+    row.detail.kind === 'delete'
+      ? branches
+          .filter(({ branch }) => branch.proposerId !== row.proposerId)
+          .flatMap(({ hunks }) => hunks.flatMap(({ patchId }) => patches.get(patchId) ?? []))
+      : []
+  if (others.length + writers.length > 0) marks.push(contested([...others, ...writers]))
   return marks
 }
 
@@ -162,7 +191,7 @@ function ofTree(
   patch: PatchRow,
   branches: readonly DerivedBranch[],
   { bound }: Facts,
-): Pick<OpenHunk, 'hunk' | 'pieces' | 'treeHunkId'> {
+): Pick<OpenHunk, 'hunk' | 'pieces' | 'treeHunkId' | 'bound'> {
   const branch = branches.find((one) => one.branch.proposerId === row.proposerId)
   const isText = row.detail.kind === 'create' && row.detail.content === 'text'
   const text = isText ? (branch?.texts.get(row.patchId) ?? '') : null
@@ -171,5 +200,6 @@ function ofTree(
     hunk: describeTreeHunk(row, patch.shortId, text, bound.get(row.id)),
     pieces,
     treeHunkId: row.id,
+    bound: bound.get(row.id),
   }
 }

@@ -7,15 +7,15 @@ import type { Sql } from '@relpin/db/connect.ts'
 import { loadSurroundings, saveSurroundings } from '@relpin/db/surroundings.ts'
 import type { TreeHunk } from '@relpin/db/hunks.ts'
 import { findPatches, type PatchRow } from '@relpin/db/patches.ts'
-import { createHash } from 'node:crypto'
 import { KeyedMutex } from '../keyed-mutex.ts'
-import { textOf, type LiveDocuments } from '../live-documents.ts'
+import type { LiveDocuments } from '../live-documents.ts'
 import { entryOf } from '../tree.ts'
 import { placeOf, type WorkspaceState } from '../workspace-states.ts'
 import { HeldBranches } from './held-branches.ts'
 import { commentKey, openHunksOf, type DerivedBranch, type OpenHunk } from './open-hunks.ts'
 import { writtenNow, type Written } from './surroundings.ts'
 import { composeText } from './walk-branch.ts'
+import { textDigest } from './whole-files.ts'
 
 /** `text`: somebody typed. `everything`: patches, comments, or which branches there are may have changed as well. */
 export type PendingChange = 'text' | 'everything'
@@ -127,7 +127,7 @@ export class PendingIndex {
         for (const { branch } of [...pending.branches.values()])
           if (branch.fileId === fileId) await this.#derive(state, pending, branch)
       }
-      await this.#bindTexts(state, pending, everything ? null : files)
+      await this.#bindTexts(state, pending, files)
       await this.#loadPatches(state, pending, everything)
     } catch (error) {
       this.changed(id, files, everything ? 'everything' : 'text')
@@ -202,23 +202,26 @@ export class PendingIndex {
     pending.branches.set(branch.doc, derived)
   }
 
-  /** A name of another class is approved for the text that was seen under it. `files` null is all. */
+  /** A deletion, and a name of another class, are approved for what was seen in the file. `files`: whose text changed. */
   async #bindTexts(
     state: WorkspaceState,
     { bound }: Pending,
-    files: readonly string[] | null,
+    files: readonly string[],
   ): Promise<void> {
-    if (files === null) bound.clear()
+    const waiting = new Set(state.treeHunks.map(({ id }) => id))
+    for (const id of bound.keys()) if (!waiting.has(id)) bound.delete(id)
     for (const { id, fileId, detail } of state.treeHunks) {
-      if (detail.kind !== 'rename' || files?.includes(fileId) === false) continue
       const entry = entryOf(state.tree.doc, fileId)
-      if (!entry || entry.class === classifyPath(detail.to)) continue
-      if (entry.kind === 'binary') {
-        bound.set(id, entry.sha256 ?? '')
-        continue
+      const binds =
+        detail.kind === 'delete' ||
+        (detail.kind === 'rename' && entry?.class !== classifyPath(detail.to))
+      if (!entry || !binds) bound.delete(id)
+      else if (entry.kind === 'binary') bound.set(id, entry.sha256 ?? '')
+      else if (!bound.has(id) || files.includes(fileId)) {
+        await using held = await this.#documents.open(fileDocument(fileId))
+        // Nothing awaits in between: from here on every change of the text is told, and before there was none.
+        bound.set(id, textDigest(held.live))
       }
-      await using held = await this.#documents.open(fileDocument(fileId))
-      bound.set(id, createHash('sha256').update(textOf(held.live).toString()).digest('hex'))
     }
   }
 

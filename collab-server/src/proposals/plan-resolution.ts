@@ -9,6 +9,7 @@ import type { OpenHunk } from './open-hunks.ts'
 import { pendingHunks, type PendingPiece } from './pending-ranges.ts'
 import { older } from './marks.ts'
 import { rebase, type Fate, type Rebase } from './rebase.ts'
+import { textDigest } from './whole-files.ts'
 
 export type FilePlan = {
   readonly fileId: string
@@ -45,7 +46,10 @@ export function planResolution(input: {
     .sort((a, b) => (older(a, b) ? -1 : 1))
     .map(({ id }) => id)
   if (decision === 'approve') {
-    for (const { hunk, patch: of } of chosen) {
+    for (const { hunk, patch: of, bound } of chosen) {
+      const main = bound === undefined ? undefined : mainOf(hunk.fileId)
+      if (main && textDigest(main) !== bound)
+        return { outcome: 'changed', why: `${hunk.path} is being edited right now. Look again.` }
       const change = treeChange(state, hunk, chosen)
       if (!change.ok) return { outcome: 'changed', why: change.why }
       if (change.change) tree.push({ change: change.change, patchId: of.id })

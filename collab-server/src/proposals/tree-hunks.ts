@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto'
 
 /**
  * `text` is what the file would hold; part of the digest, so that approving a new file approves its text. `bound` is
- * the digest of what a file holds that gets a name of another class: approving that approves the text under it.
+ * the digest of what a file holds that is deleted, or gets a name of another class: approving that approves it for
+ * this text.
  */
 export function treeHunkDigest(hunk: TreeHunk, text: string, bound?: string): string {
   return createHash('sha256')
