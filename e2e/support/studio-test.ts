@@ -1,5 +1,10 @@
 /** The tests' own `test`: people with windows of their own, and apps that nobody else uses. */
-import { test as base, type BrowserContextOptions, type Page } from '@playwright/test'
+import {
+  test as base,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from '@playwright/test'
 import { type Api, api } from './api.ts'
 import { createApp, type TestApp } from './app.ts'
 import { type PersonAtWork, type Role, runningStudio } from './running-studio.ts'
@@ -23,8 +28,9 @@ export type StudioFixture = {
 }
 
 export const test = base.extend<{ studio: StudioFixture }>({
-  studio: async ({ browser }, use) => {
+  studio: async ({ browser }, use, info) => {
     const { url, people } = runningStudio()
+    const trouble: string[] = []
     const apps: TestApp[] = []
     const as = (role?: Role): Api => api(url, role && people[role].token)
     const open = async (
@@ -34,6 +40,7 @@ export const test = base.extend<{ studio: StudioFixture }>({
       const context = await browser.newContext({ baseURL: url, ...options })
       const { token } = typeof who === 'string' ? people[who] : who
       await context.addCookies([{ name: 'relpin_sign_in', value: token, url }])
+      note(context, trouble)
       return context.newPage()
     }
     await use({
@@ -52,6 +59,9 @@ export const test = base.extend<{ studio: StudioFixture }>({
         return workspace
       },
     })
+    if (info.status !== info.expectedStatus && trouble.length > 0) {
+      await info.attach('what went wrong in the windows', { body: trouble.join('\n') })
+    }
     for (const context of browser.contexts()) await context.close()
     for (const app of apps) {
       for (const { id, memberId } of await app.sessions()) {
@@ -63,5 +73,22 @@ export const test = base.extend<{ studio: StudioFixture }>({
     }
   },
 })
+
+/** A page can fail for what no locator shows: a style sheet that did not come, an exception. */
+function note(context: BrowserContext, trouble: string[]): void {
+  const add = (what: string): void => {
+    trouble.push(`${new Date().toISOString()} ${what}`)
+  }
+  context.on('requestfailed', (request) =>
+    add(`${request.method()} ${request.url()}: ${request.failure()?.errorText ?? 'failed'}`),
+  )
+  context.on('response', (response) => {
+    if (response.status() >= 400) add(`${response.status()} ${response.url()}`)
+  })
+  context.on('weberror', (error) => add(error.error().stack ?? error.error().message))
+  context.on('console', (message) => {
+    if (message.type() === 'error') add(message.text())
+  })
+}
 
 export { expect } from '@playwright/test'
