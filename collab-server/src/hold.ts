@@ -64,13 +64,7 @@ async function holdIn(
 ): Promise<Admission | null> {
   const { request, authority, decision } = judged
   const { actor, state, callId } = request
-  const patch = await context.patches.forHeld(
-    state.workspace,
-    actor,
-    authority.name,
-    request.intent,
-    decision,
-  )
+  const patch = await context.patches.forHeld(judged)
   const author = authorOf(actor, patch.id)
   const rows = new RowsInFlight()
   const held: HeldText[] = []
@@ -140,7 +134,7 @@ async function holdIn(
     context.home.lost(state.lease)
     throw new Error('this process is no longer the home of the workspace')
   }
-  context.patches.remember(state.workspace, actor, request.intent, patch, 'draft', decision.rule)
+  context.patches.remember(judged, patch, 'draft')
   if (hunks.length > 0) await context.workspaces.reloadTreeHunks(state)
   context.onPendingChange(
     state.workspace.id,

@@ -25,14 +25,7 @@ export async function land(context: DoorContext, judged: Judged): Promise<Admiss
   if (actor.kind !== 'agent' && !judged.request.back) return landUnder(context, judged, null)
   // Calls of one session come one after the other, so that a turn founds one patch.
   return context.locks.run(`proposer:${state.workspace.id}:${proposerId(actor)}`, async () => {
-    const { request, authority, decision } = judged
-    const patch = await context.patches.forLanded(
-      state.workspace,
-      actor,
-      authority.name,
-      request.intent,
-      decision,
-    )
+    const patch = await context.patches.forLanded(judged)
     return landUnder(context, judged, patch)
   })
 }
@@ -91,15 +84,7 @@ async function landUnder(
     context.home.lost(state.lease)
     throw new Error('this process is no longer the home of the workspace')
   }
-  if (patch)
-    context.patches.remember(
-      state.workspace,
-      actor,
-      request.intent,
-      patch,
-      'landed',
-      judged.decision.rule,
-    )
+  if (patch) context.patches.remember(judged, patch, 'landed')
   if (actor.kind === 'agent') for (const text of texts) tellRemoval(text, authority.name)
   context.onMainChange(
     state.workspace.id,

@@ -6,6 +6,7 @@ import { createApp } from '@relpin/db/apps.ts'
 import { deleteSignIn } from '@relpin/db/sign-ins.ts'
 import { testSignInOf } from '@relpin/db/testing/test-sign-in.ts'
 import { describe, expect, test } from 'vitest'
+import { digestsIn, patchDetail, submitPatch } from './testing/patches.ts'
 import { TestStudio, type RoleKey } from './testing/studio.ts'
 
 const TEXT = 'const price = 1\n'
@@ -35,12 +36,8 @@ async function suggestion(studio: TestStudio, options: { readonly submitted: boo
   const verdict = await studio.edit(as, 'a.ts', 'price', 'total')
   if (verdict.verdict !== 'queued') throw new Error(JSON.stringify(verdict))
   const where = { workspaceId: studio.workspace.id, patch: verdict.patch }
-  if (options.submitted) await studio.post('/internal/patches/submit', { as, ...where })
-  const { diffs } = await studio.post<{ diffs: { hunks: { digest: string }[] }[] }>(
-    '/internal/patches/detail',
-    where,
-  )
-  return { where, hunks: diffs.flatMap((file) => file.hunks.map(({ digest }) => digest)) }
+  if (options.submitted) await submitPatch(studio, as, { patch: verdict.patch })
+  return { where, hunks: digestsIn(await patchDetail(studio, verdict.patch)) }
 }
 
 const stateOf = async (studio: TestStudio, where: object): Promise<string> =>

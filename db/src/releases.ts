@@ -106,19 +106,8 @@ export async function listReleases(
   return { releases, next: more ? (releases.at(-1)?.number ?? null) : null }
 }
 
-type ReleaseRow = {
-  readonly digest: string
-  readonly number: number
-  readonly appId: string
-  readonly title: string
-  readonly parent: string | null
-  readonly files: number
-  readonly bytes: number
-  readonly memberId: string
-  readonly name: string
-  readonly pinnedAt: Date
-  readonly manifest: ReleaseManifest
-}
+type ReleaseRow = Omit<ReleaseSummary, 'pinnedBy' | 'pinnedAt'> &
+  ReleaseSummary['pinnedBy'] & { readonly pinnedAt: Date; readonly manifest: ReleaseManifest }
 
 function columns(sql: Queryable) {
   return sql`r.digest, r.number, r.app_id as "appId", r.title, r.parent, r.bytes, m.name,

@@ -8,6 +8,7 @@ import { fileDocument } from '@relpin/authority/document-names.ts'
 import { connect } from '@relpin/db/connect.ts'
 import { expect, test } from 'vitest'
 import { typeLong } from '../testing/long-log.ts'
+import { decidePatch, digestsIn, patchDetail, submitPatch } from '../testing/patches.ts'
 import { TestStudio, WAIT } from '../testing/studio.ts'
 
 const PATH = 'src/a.ts'
@@ -93,20 +94,10 @@ test('what waited in a decided proposal goes to the archive; the proposal goes o
   await studio.edit(agent, PATH, 'price', 'cost')
   await studio.edit(agent, PATH, '1', '2')
   const [patch] = await studio.database.sql<{ id: string }[]>`select short_id as id from patches`
-  const workspaceId = studio.workspace.id
-  const place = { workspaceId, patch: patch?.id }
-  await studio.post('/internal/patches/submit', { as: agent, ...place })
-  const detail = await studio.post<{ diffs: { hunks: { digest: string }[] }[] }>(
-    '/internal/patches/detail',
-    place,
-  )
-  const [first] = detail.diffs[0]?.hunks ?? []
-  await studio.post('/internal/patches/resolve', {
-    as: studio.person('maintainer'),
-    ...place,
-    decision: 'approve',
-    hunks: [first?.digest],
-  })
+  const id = patch?.id ?? ''
+  await submitPatch(studio, agent, { patch: id })
+  const first = digestsIn(await patchDetail(studio, id)).slice(0, 1)
+  await decidePatch(studio, studio.person('maintainer'), id, 'approve', first)
   await expect
     .poll(
       () => studio.database.sql`select generation from update_archive where doc like 'branch/%'`,

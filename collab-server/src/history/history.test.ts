@@ -1,5 +1,5 @@
 /** A file's past: who wrote each character, what happened when, and how it read then. */
-import type { CutResponse, PatchDetail } from '@relpin/authority/contracts/collab.ts'
+import type { CutResponse } from '@relpin/authority/contracts/collab.ts'
 import type {
   BlameResponse,
   HandsResponse,
@@ -9,6 +9,7 @@ import type {
 } from '@relpin/authority/contracts/history.ts'
 import { branchDocument } from '@relpin/authority/document-names.ts'
 import { expect, test } from 'vitest'
+import { decidePatch, digestsIn, patchDetail } from '../testing/patches.ts'
 import { TestStudio, type RoleKey } from '../testing/studio.ts'
 
 const FILES = { 'src/a.ts': 'const price = 1\n' }
@@ -110,16 +111,10 @@ async function approve(
     workspaceId,
     states: ['pending', 'partly-approved'],
   })
-  const place = { workspaceId, patch: patch ?? patches.at(-1)?.id }
-  const { diffs } = await studio.post<PatchDetail>('/internal/patches/detail', place)
-  const hunks = diffs.flatMap((diff) => diff.hunks.map((hunk) => hunk.digest))
+  const which = patch ?? patches.at(-1)?.id ?? ''
+  const hunks = digestsIn(await patchDetail(studio, which))
   const as = studio.person('maintainer')
-  const answer = await studio.post('/internal/patches/resolve', {
-    as,
-    ...place,
-    decision: 'approve',
-    hunks: hunks.slice(0, most),
-  })
+  const answer = await decidePatch(studio, as, which, 'approve', hunks.slice(0, most))
   expect(answer).toMatchObject({ outcome: 'done' })
   return hunks.length
 }

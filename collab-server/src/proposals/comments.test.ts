@@ -1,7 +1,8 @@
 /** Comments on hunks: who may say something, what about, and who hears of it. */
-import type { HunkComment, PatchDetail, PatchSummary } from '@relpin/authority/contracts/collab.ts'
+import type { HunkComment } from '@relpin/authority/contracts/collab.ts'
 import type { Member } from '@relpin/authority/actors.ts'
 import { expect, test, vi } from 'vitest'
+import { digestsIn, patchDetail, submitPatch } from '../testing/patches.ts'
 import { TestStudio, WAIT } from '../testing/studio.ts'
 
 const FILES = { 'src/list.ts': 'one\ntwo\nthree\n' }
@@ -10,16 +11,8 @@ async function proposal(studio: TestStudio) {
   const agent = await studio.agent('reviewer')
   await studio.edit(agent, 'src/list.ts', 'two', 'TWO')
   const { workspace } = studio
-  const { id: patch } = await studio.post<PatchSummary>('/internal/patches/submit', {
-    as: agent,
-    workspaceId: workspace.id,
-    intentId: 'turn-1',
-  })
-  const shown = await studio.post<PatchDetail>('/internal/patches/detail', {
-    workspaceId: workspace.id,
-    patch,
-  })
-  const hunk = shown.diffs[0]?.hunks[0]?.digest ?? ''
+  const { id: patch } = await submitPatch(studio, agent, { intentId: 'turn-1' })
+  const [hunk = ''] = digestsIn(await patchDetail(studio, patch))
   const say = (as: Member, text: string): Promise<HunkComment> =>
     studio.post('/internal/patches/comment', { as, workspaceId: workspace.id, patch, hunk, text })
   const list = async (as: Member): Promise<readonly HunkComment[]> => {

@@ -1,26 +1,16 @@
 /** Who comes back to a proposal that was decided meanwhile is led on from where they were, however often it was decided. */
-import type { PatchDetail, PatchSummary } from '@relpin/authority/contracts/collab.ts'
 import { branchDocument, TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import { expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
+import { decidePatch, digestsIn, patchDetail, submitPatch } from '../testing/patches.ts'
 import { TestStudio, WAIT } from '../testing/studio.ts'
 
 const PATH = 'src/list.ts'
 
 /** Approves the first hunk of the patch that waits. */
 async function approveFirst(studio: TestStudio, patch: string): Promise<void> {
-  const { workspace } = studio
-  const shown = await studio.post<PatchDetail>('/internal/patches/detail', {
-    workspaceId: workspace.id,
-    patch,
-  })
-  const done = await studio.post('/internal/patches/resolve', {
-    as: studio.person('owner'),
-    workspaceId: workspace.id,
-    patch,
-    decision: 'approve',
-    hunks: [shown.diffs[0]?.hunks[0]?.digest],
-  })
+  const first = digestsIn(await patchDetail(studio, patch)).slice(0, 1)
+  const done = await decidePatch(studio, studio.person('owner'), patch, 'approve', first)
   expect(done).toMatchObject({ outcome: 'done' })
 }
 
@@ -32,10 +22,7 @@ test('a document that took in the generation after its own is led on from its ow
   typing.text.insert(typing.text.length, 'four\n')
   await typing.saved()
   typing.close()
-  const { id: patch } = await studio.post<PatchSummary>('/internal/patches/submit', {
-    as: studio.person('reviewer'),
-    workspaceId: studio.workspace.id,
-  })
+  const { id: patch } = await submitPatch(studio, studio.person('reviewer'))
   await approveFirst(studio, patch)
   // Its connection came back for long enough to hear of the next generation, and broke before the answer.
   const second = await studio.openDocument('reviewer', name)
@@ -62,11 +49,7 @@ test('an agent whose edit builds on text that was just decided is told to read a
   const agent = await studio.agent('reviewer')
   await studio.edit(agent, PATH, 'two', 'TWO')
   const seen = await studio.read(PATH, agent, agent.sessionId)
-  const { id: patch } = await studio.post<PatchSummary>('/internal/patches/submit', {
-    as: agent,
-    workspaceId: studio.workspace.id,
-    intentId: 'turn-1',
-  })
+  const { id: patch } = await submitPatch(studio, agent, { intentId: 'turn-1' })
   await approveFirst(studio, patch)
   const doc = new Y.Doc()
   Y.applyUpdate(doc, Buffer.from(seen.state, 'base64'))

@@ -1,37 +1,29 @@
 /** What a reviewer is told of a hunk before deciding, and what becomes of hunks that lost what they stood on. */
 import type { Member } from '@relpin/authority/actors.ts'
-import type {
-  Hunk,
-  PatchDetail,
-  PatchSummary,
-  ResolveResponse,
-} from '@relpin/authority/contracts/collab.ts'
+import type { Hunk, ResolveResponse } from '@relpin/authority/contracts/collab.ts'
 import { describe, expect, test } from 'vitest'
+import { decidePatch, digestsIn, patchDetail, submitPatch } from '../testing/patches.ts'
 import { TestStudio } from '../testing/studio.ts'
 
 const TEXT = 'one\ntwo\nthree\nfour\nfive\nsix\nseven\n'
 const FILES = { 'src/list.ts': TEXT, 'README.md': 'hello\n' }
 
-const submit = async (studio: TestStudio, as: Member, intentId = 'turn-1'): Promise<string> => {
-  const body = { as, workspaceId: studio.workspace.id, intentId }
-  return (await studio.post<PatchSummary>('/internal/patches/submit', body)).id
-}
-const detail = (studio: TestStudio, patch: string): Promise<PatchDetail> =>
-  studio.post('/internal/patches/detail', { workspaceId: studio.workspace.id, patch })
+const submit = async (studio: TestStudio, as: Member, intentId = 'turn-1'): Promise<string> =>
+  (await submitPatch(studio, as, { intentId })).id
 const hunksOf = async (studio: TestStudio, patch: string): Promise<readonly Hunk[]> =>
-  (await detail(studio, patch)).diffs.flatMap((file) => file.hunks)
+  (await patchDetail(studio, patch)).diffs.flatMap((file) => file.hunks)
 const resolve = async (
   studio: TestStudio,
   patch: string,
   decision: 'approve' | 'reject',
 ): Promise<ResolveResponse> =>
-  studio.post('/internal/patches/resolve', {
-    as: studio.person('owner'),
-    workspaceId: studio.workspace.id,
+  decidePatch(
+    studio,
+    studio.person('owner'),
     patch,
     decision,
-    hunks: (await hunksOf(studio, patch)).map(({ digest }) => digest),
-  })
+    digestsIn(await patchDetail(studio, patch)),
+  )
 /** An agent of a Reviewer proposed something, and writes into that in its second turn. */
 const twoTurns = async (studio: TestStudio): Promise<{ agent: Member; base: string }> => {
   const agent = await studio.agent('reviewer')
@@ -99,18 +91,18 @@ describe('a hunk', () => {
     const second = await submit(studio, agent, 'turn-2')
     const both = [...(await hunksOf(studio, second)), ...(await hunksOf(studio, base))]
     const approve = (hunks: readonly Hunk[]): Promise<ResolveResponse> =>
-      studio.post('/internal/patches/resolve', {
-        as: studio.person('owner'),
-        workspaceId: studio.workspace.id,
-        patch: second,
-        decision: 'approve',
-        hunks: hunks.map(({ digest }) => digest),
-      })
+      decidePatch(
+        studio,
+        studio.person('owner'),
+        second,
+        'approve',
+        hunks.map(({ digest }) => digest),
+      )
     expect(await approve(both)).toMatchObject({ outcome: 'done', patch: { state: 'approved' } })
     expect((await studio.read('src/list.ts')).text).toBe(
       TEXT.replace('two', 'two and another half'),
     )
-    expect(await detail(studio, base)).toMatchObject({ state: 'approved', openHunks: 0 })
+    expect(await patchDetail(studio, base)).toMatchObject({ state: 'approved', openHunks: 0 })
     const landed = await studio.database.sql<{ patch: string }[]>`
       select p.short_id as patch from update_log l join patches p on p.id = l.patch_id
       where l.doc like 'file/%' order by l.seq`
@@ -128,7 +120,7 @@ describe('a hunk', () => {
     await studio.edit(agent, 'src/list.ts', 'six', 'SIX', { turn: 'turn-2' })
     const second = await submit(studio, agent, 'turn-2')
     expect(await resolve(studio, base, 'reject')).toMatchObject({ outcome: 'done' })
-    const shown = await detail(studio, second)
+    const shown = await patchDetail(studio, second)
     expect(shown).toMatchObject({ state: 'pending', openHunks: 1 })
     expect(shown.stale).toMatchObject([
       { path: 'src/list.ts', kind: 'text', why: expect.stringContaining(base) as string },
@@ -146,7 +138,7 @@ describe('a hunk', () => {
     await studio.change(agent, [{ op: 'rename', from: 'README.md', to: 'docs/README.md' }])
     const patch = await submit(studio, agent)
     await studio.change(studio.person('owner'), [{ op: 'delete', path: 'README.md' }])
-    const shown = await detail(studio, patch)
+    const shown = await patchDetail(studio, patch)
     expect(shown).toMatchObject({ state: 'rejected', openHunks: 0 })
     expect(shown.stale.map(({ kind, path }) => [kind, path]).sort()).toEqual([
       ['rename', 'README.md'],

@@ -1,6 +1,5 @@
 /** Finds or founds the patch that an edit belongs to: its turn's or command's, or the draft that a person is typing. */
-import { proposerId, type Member } from '@relpin/authority/actors.ts'
-import type { Decision } from '@relpin/authority/decide.ts'
+import { proposerId } from '@relpin/authority/actors.ts'
 import type { Queryable, Sql } from '@relpin/db/connect.ts'
 import {
   findDraft,
@@ -10,8 +9,8 @@ import {
   newShortId,
   type PatchRow,
 } from '@relpin/db/patches.ts'
-import type { Workspace } from '@relpin/db/workspaces.ts'
 import { randomUUID } from 'node:crypto'
+import type { Judged } from '../admission.ts'
 
 export type PatchRef = {
   readonly id: string
@@ -20,7 +19,8 @@ export type PatchRef = {
   readonly also?: (tx: Queryable) => Promise<void>
 }
 
-type Intent = { readonly id: string; readonly title: string } | null
+/** What the door knows of the edit, as far as its patch is concerned. */
+type JudgedEdit = Pick<Judged, 'request' | 'authority' | 'decision'>
 type Known = {
   readonly id: string
   readonly shortId: string
@@ -37,15 +37,10 @@ export class PatchBook {
   }
 
   /** The patch that a held edit joins. Its state becomes draft again when everything in it had landed or was decided. */
-  async forHeld(
-    workspace: Workspace,
-    actor: Member,
-    name: string,
-    intent: Intent,
-    decision: Decision,
-  ): Promise<PatchRef> {
-    const known = await this.#find(workspace, actor, intent)
-    if (!known) return this.#found(workspace, actor, name, intent, 'draft', decision)
+  async forHeld(edit: JudgedEdit): Promise<PatchRef> {
+    const { decision } = edit
+    const known = await this.#find(edit)
+    if (!known) return this.#found(edit, 'draft')
     const waits =
       known.state === 'draft' || known.state === 'pending' || known.state === 'partly-approved'
     if (waits && known.rule === decision.rule) return known
@@ -53,32 +48,14 @@ export class PatchBook {
   }
 
   /** The patch that an agent's landed edit is recorded under. */
-  async forLanded(
-    workspace: Workspace,
-    actor: Member,
-    name: string,
-    intent: Intent,
-    decision: Decision,
-  ): Promise<PatchRef> {
-    const known = await this.#find(workspace, actor, intent)
-    return known ?? this.#found(workspace, actor, name, intent, 'landed', decision)
+  async forLanded(edit: JudgedEdit): Promise<PatchRef> {
+    return (await this.#find(edit)) ?? this.#found(edit, 'landed')
   }
 
   /** After a commit: the next edit of the same intent needs no look-up. */
-  remember(
-    workspace: Workspace,
-    actor: Member,
-    intent: Intent,
-    patch: PatchRef,
-    state: PatchRow['state'],
-    rule: string,
-  ): void {
-    this.#known.set(keyOf(workspace.id, proposerId(actor), intent), {
-      id: patch.id,
-      shortId: patch.shortId,
-      state,
-      rule,
-    })
+  remember({ request, decision }: JudgedEdit, patch: PatchRef, state: PatchRow['state']): void {
+    const { id, shortId } = patch
+    this.#known.set(keyOf(request), { id, shortId, state, rule: decision.rule })
   }
 
   /** After a submission or a decision, or when a commit failed. */
@@ -93,23 +70,22 @@ export class PatchBook {
       if (key.startsWith(`${workspaceId}:`)) this.#known.delete(key)
   }
 
-  async #find(workspace: Workspace, actor: Member, intent: Intent): Promise<Known | null> {
-    const proposer = proposerId(actor)
-    const known = this.#known.get(keyOf(workspace.id, proposer, intent))
+  async #find({ request }: JudgedEdit): Promise<Known | null> {
+    const known = this.#known.get(keyOf(request))
     if (known) return known
+    const { actor, state, intent } = request
+    const workspaceId = state.workspace.id
     return intent
-      ? findPatchOfIntent(this.#sql, workspace.id, proposer, intent.id)
-      : findDraft(this.#sql, workspace.id, proposer)
+      ? findPatchOfIntent(this.#sql, workspaceId, proposerId(actor), intent.id)
+      : findDraft(this.#sql, workspaceId, proposerId(actor))
   }
 
   async #found(
-    workspace: Workspace,
-    actor: Member,
-    name: string,
-    intent: Intent,
+    { request, authority, decision }: JudgedEdit,
     state: 'draft' | 'landed',
-    decision: Decision,
   ): Promise<PatchRef> {
+    const { actor, intent } = request
+    const { workspace } = request.state
     const id = randomUUID()
     const shortId = await newShortId(this.#sql, workspace.appId)
     const also = (tx: Queryable): Promise<void> =>
@@ -120,7 +96,7 @@ export class PatchBook {
         appId: workspace.appId,
         workspaceId: workspace.id,
         intentId: intent?.id ?? `typing:${id}`,
-        title: intent?.title ?? `Suggestion by ${name}`,
+        title: intent?.title ?? `Suggestion by ${authority.name}`,
         proposerId: proposerId(actor),
         memberId: actor.memberId,
         sessionId: actor.kind === 'agent' ? actor.sessionId : null,
@@ -133,5 +109,5 @@ export class PatchBook {
   }
 }
 
-const keyOf = (workspaceId: string, proposer: string, intent: Intent): string =>
-  `${workspaceId}:${proposer}:${intent?.id ?? 'typing'}`
+const keyOf = ({ state, actor, intent }: JudgedEdit['request']): string =>
+  `${state.workspace.id}:${proposerId(actor)}:${intent?.id ?? 'typing'}`

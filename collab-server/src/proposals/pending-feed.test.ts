@@ -1,8 +1,9 @@
 /** What open editors are told of what waits, while people go on typing around it. */
-import type { PatchSummary, PendingHunk } from '@relpin/authority/contracts/collab.ts'
+import type { PendingHunk } from '@relpin/authority/contracts/collab.ts'
 import { branchDocument, fileDocument } from '@relpin/authority/document-names.ts'
 import { expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
+import { submitPatch } from '../testing/patches.ts'
 import { TestStudio, WAIT } from '../testing/studio.ts'
 
 const FILES = { 'notes.md': 'alpha\nomega\n' }
@@ -50,11 +51,7 @@ test('a hunk right behind another one of its branch says so, so that both are sh
   reviewer.text.insert('alpha'.length, ' one')
   await reviewer.saved()
   await vi.waitFor(() => expect(main.pending()).toHaveLength(1), WAIT)
-  await studio.post<PatchSummary>('/internal/patches/submit', {
-    as: studio.person('reviewer'),
-    workspaceId: studio.workspace.id,
-    patch: main.pending()[0]?.patch,
-  })
+  await submitPatch(studio, studio.person('reviewer'), { patch: main.pending()[0]?.patch })
   for (const [at, key] of [...' two'].entries()) {
     reviewer.text.insert('alpha one'.length + at, key)
     await reviewer.saved()

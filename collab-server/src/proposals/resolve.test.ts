@@ -1,15 +1,12 @@
 /** Deciding proposals, end to end: who may, what lands, what stays, and what happens to everybody's editors. */
-import type {
-  PatchDetail,
-  PatchSummary,
-  ResolveResponse,
-} from '@relpin/authority/contracts/collab.ts'
-import type { Member } from '@relpin/authority/actors.ts'
+import type { PatchSummary } from '@relpin/authority/contracts/collab.ts'
+import type { Agent, Member } from '@relpin/authority/actors.ts'
 import { branchDocument } from '@relpin/authority/document-names.ts'
 import { carryKeys } from '@relpin/authority/rebase-map.ts'
 import { describe, expect, test, vi } from 'vitest'
 import type * as Y from 'yjs'
 import { loseNextAnswer } from '../testing/lost-answer.ts'
+import { decidePatch, digestsIn, patchDetail, submitPatch } from '../testing/patches.ts'
 import { TestStudio, WAIT, type Browser } from '../testing/studio.ts'
 import { textItems } from './testing/text-items.ts'
 
@@ -17,7 +14,7 @@ const TEXT = 'one\ntwo\nthree\nfour\nfive\n'
 const FILES = { 'src/list.ts': TEXT, 'README.md': 'hello\n' }
 
 /** An agent of a Reviewer changes two lines in one turn, and the turn ends. */
-async function proposal(studio: TestStudio): Promise<{ patch: string; agent: Member }> {
+async function proposal(studio: TestStudio): Promise<{ patch: string; agent: Agent }> {
   const agent = await studio.agent('reviewer')
   await studio.edit(agent, 'src/list.ts', 'two', 'TWO')
   await studio.edit(agent, 'src/list.ts', 'four', 'FOUR')
@@ -26,32 +23,7 @@ async function proposal(studio: TestStudio): Promise<{ patch: string; agent: Mem
 }
 
 const submit = (studio: TestStudio, as: Member): Promise<PatchSummary> =>
-  studio.post('/internal/patches/submit', {
-    as,
-    workspaceId: studio.workspace.id,
-    intentId: 'turn-1',
-  })
-
-const detail = (studio: TestStudio, patch: string): Promise<PatchDetail> =>
-  studio.post('/internal/patches/detail', { workspaceId: studio.workspace.id, patch })
-
-const digests = (shown: PatchDetail): string[] =>
-  shown.diffs.flatMap((file) => file.hunks.map((hunk) => hunk.digest))
-
-const resolve = (
-  studio: TestStudio,
-  as: Member,
-  patch: string,
-  decision: 'approve' | 'reject',
-  hunks: readonly string[],
-): Promise<ResolveResponse> =>
-  studio.post('/internal/patches/resolve', {
-    as,
-    workspaceId: studio.workspace.id,
-    patch,
-    decision,
-    hunks,
-  })
+  submitPatch(studio, as, { intentId: 'turn-1' })
 
 const rebased = (browser: Browser) => browser.messages.find((message) => message.type === 'rebased')
 
@@ -72,7 +44,7 @@ describe('a pending patch', () => {
   test('shows file by file what would change', async () => {
     await using studio = await TestStudio.open(FILES)
     const { patch } = await proposal(studio)
-    const shown = await detail(studio, patch)
+    const shown = await patchDetail(studio, patch)
     expect(shown).toMatchObject({ state: 'pending', openHunks: 2, files: ['src/list.ts'] })
     expect(shown.diffs[0]).toMatchObject({ before: TEXT, after: 'one\nTWO\nthree\nFOUR\nfive\n' })
     expect(
@@ -86,13 +58,13 @@ describe('a pending patch', () => {
     const open = await studio.open('builder', 'src/list.ts')
     open.text.insert(0, '// typed\n')
     await open.saved()
-    const shown = await detail(studio, patch)
-    const done = await resolve(
+    const shown = await patchDetail(studio, patch)
+    const done = await decidePatch(
       studio,
       studio.person('maintainer'),
       patch,
       'approve',
-      digests(shown),
+      digestsIn(shown),
     )
     expect(done).toMatchObject({
       outcome: 'done',
@@ -113,21 +85,23 @@ describe('a pending patch', () => {
   test('can be approved hunk by hunk; the rest goes on waiting', async () => {
     await using studio = await TestStudio.open(FILES)
     const { patch, agent } = await proposal(studio)
-    const first = await detail(studio, patch)
-    const [, second] = digests(first)
-    const partly = await resolve(studio, studio.person('owner'), patch, 'approve', [second ?? ''])
+    const first = await patchDetail(studio, patch)
+    const [, second] = digestsIn(first)
+    const partly = await decidePatch(studio, studio.person('owner'), patch, 'approve', [
+      second ?? '',
+    ])
     expect(partly).toMatchObject({
       outcome: 'done',
       patch: { state: 'partly-approved', openHunks: 1 },
     })
     expect((await studio.read('src/list.ts')).text).toBe('one\ntwo\nthree\nFOUR\nfive\n')
     expect((await studio.read('src/list.ts', agent)).text).toBe('one\nTWO\nthree\nFOUR\nfive\n')
-    const rest = await resolve(
+    const rest = await decidePatch(
       studio,
       studio.person('owner'),
       patch,
       'reject',
-      digests(await detail(studio, patch)),
+      digestsIn(await patchDetail(studio, patch)),
     )
     expect(rest).toMatchObject({ outcome: 'done', patch: { state: 'approved', openHunks: 0 } })
     expect((await studio.read('src/list.ts', agent)).text).toBe('one\ntwo\nthree\nFOUR\nfive\n')
@@ -136,7 +110,7 @@ describe('a pending patch', () => {
   test('is not approved by who asked for it, by an agent, or by a Builder; each refusal is recorded', async () => {
     await using studio = await TestStudio.open(FILES)
     const { patch, agent } = await proposal(studio)
-    const hunks = digests(await detail(studio, patch))
+    const hunks = digestsIn(await patchDetail(studio, patch))
     const refused = [
       [studio.person('reviewer'), 'approve:another'],
       [agent, 'approve:person'],
@@ -144,7 +118,7 @@ describe('a pending patch', () => {
       [studio.person('builder'), 'authoring:approve'],
     ] as const
     for (const [as, rule] of refused) {
-      expect(await resolve(studio, as, patch, 'approve', hunks)).toMatchObject({
+      expect(await decidePatch(studio, as, patch, 'approve', hunks)).toMatchObject({
         outcome: 'denied',
         rule,
       })
@@ -159,10 +133,10 @@ describe('a pending patch', () => {
   test('is decided once when two approve at the same moment', async () => {
     await using studio = await TestStudio.open(FILES)
     const { patch } = await proposal(studio)
-    const hunks = digests(await detail(studio, patch))
+    const hunks = digestsIn(await patchDetail(studio, patch))
     const both = await Promise.all([
-      resolve(studio, studio.person('owner'), patch, 'approve', hunks),
-      resolve(studio, studio.person('admin'), patch, 'approve', hunks),
+      decidePatch(studio, studio.person('owner'), patch, 'approve', hunks),
+      decidePatch(studio, studio.person('admin'), patch, 'approve', hunks),
     ])
     expect(both.map((one) => one.outcome).sort()).toEqual(['changed', 'done'])
     expect((await studio.read('src/list.ts')).text).toBe('one\nTWO\nthree\nFOUR\nfive\n')
@@ -171,9 +145,9 @@ describe('a pending patch', () => {
   test('that changed since it was looked at is not approved', async () => {
     await using studio = await TestStudio.open(FILES)
     const { patch, agent } = await proposal(studio)
-    const seen = digests(await detail(studio, patch))
+    const seen = digestsIn(await patchDetail(studio, patch))
     await studio.edit(agent, 'src/list.ts', 'TWO', 'something else')
-    const done = await resolve(studio, studio.person('owner'), patch, 'approve', seen)
+    const done = await decidePatch(studio, studio.person('owner'), patch, 'approve', seen)
     expect(done).toMatchObject({ outcome: 'changed' })
     expect((await studio.read('src/list.ts')).text).toBe(TEXT)
   })
@@ -183,8 +157,8 @@ describe('a pending patch', () => {
     const agent = await studio.agent('builder', { proposeFirst: true })
     await studio.edit(agent, 'src/list.ts', 'one', 'ONE')
     const patch = await submit(studio, agent)
-    const hunks = digests(await detail(studio, patch.id))
-    const done = await resolve(studio, studio.person('builder'), patch.id, 'approve', hunks)
+    const hunks = digestsIn(await patchDetail(studio, patch.id))
+    const done = await decidePatch(studio, studio.person('builder'), patch.id, 'approve', hunks)
     expect(done).toMatchObject({ outcome: 'done', decision: 'accept' })
     expect((await studio.read('src/list.ts')).text).toBe('ONE\ntwo\nthree\nfour\nfive\n')
   })
@@ -192,13 +166,13 @@ describe('a pending patch', () => {
   test('is approved once when the database commits and its answer is lost; nobody loses a word', async () => {
     await using studio = await TestStudio.open(FILES)
     const { patch } = await proposal(studio)
-    const hunks = digests(await detail(studio, patch))
+    const hunks = digestsIn(await patchDetail(studio, patch))
     const open = await studio.open('builder', 'src/list.ts')
     loseNextAnswer(studio.server.context.updates)
-    await expect(resolve(studio, studio.person('owner'), patch, 'approve', hunks)).rejects.toThrow(
-      '500',
-    )
-    const again = await resolve(studio, studio.person('owner'), patch, 'approve', hunks)
+    await expect(
+      decidePatch(studio, studio.person('owner'), patch, 'approve', hunks),
+    ).rejects.toThrow('500')
+    const again = await decidePatch(studio, studio.person('owner'), patch, 'approve', hunks)
     expect(again).toMatchObject({ outcome: 'changed' })
     const landed = 'one\nTWO\nthree\nFOUR\nfive\n'
     expect((await studio.read('src/list.ts')).text).toBe(landed)
@@ -218,8 +192,8 @@ describe('a pending patch', () => {
     const agent = await studio.agent('reviewer')
     await studio.edit(agent, 'src/list.ts', 'two', 'tw\u0000o')
     const patch = await submit(studio, agent)
-    const hunks = digests(await detail(studio, patch.id))
-    const done = await resolve(studio, studio.person('owner'), patch.id, 'reject', hunks)
+    const hunks = digestsIn(await patchDetail(studio, patch.id))
+    const done = await decidePatch(studio, studio.person('owner'), patch.id, 'reject', hunks)
     expect(done).toMatchObject({ outcome: 'done', decision: 'reject' })
   })
 
@@ -246,12 +220,12 @@ describe('a pending patch', () => {
     expect(await list(agent)).toEqual(['src/items.ts', 'src/new.ts'])
     await studio.edit(agent, 'src/new.ts', 'export {}', 'export const a = 1')
     const patch = await submit(studio, agent)
-    const shown = await detail(studio, patch.id)
+    const shown = await patchDetail(studio, patch.id)
     expect(shown.diffs.find((file) => file.path === 'src/new.ts')).toMatchObject({
       before: null,
       after: 'export const a = 1\n',
     })
-    await resolve(studio, studio.person('owner'), patch.id, 'approve', digests(shown))
+    await decidePatch(studio, studio.person('owner'), patch.id, 'approve', digestsIn(shown))
     expect(await list(studio.person('owner'))).toEqual(['src/items.ts', 'src/new.ts'])
     expect((await studio.read('src/new.ts')).text).toBe('export const a = 1\n')
   })
@@ -269,18 +243,20 @@ describe('a person who suggests', () => {
       as: studio.person('reviewer'),
       workspaceId: studio.workspace.id,
     })
-    const [deletion, addition] = digests(await detail(studio, patch.id))
-    const done = await resolve(studio, studio.person('owner'), patch.id, 'reject', [deletion ?? ''])
+    const [deletion, addition] = digestsIn(await patchDetail(studio, patch.id))
+    const done = await decidePatch(studio, studio.person('owner'), patch.id, 'reject', [
+      deletion ?? '',
+    ])
     expect(done).toMatchObject({ outcome: 'done' })
     await vi.waitFor(() => {
       expect(rebased(typing)).toMatchObject({ generation: 2 })
     }, WAIT)
     const again = await studio.openDocument('reviewer', name)
     expect(again.text.toString()).toBe(`${TEXT}six\n`)
-    const left = digests(await detail(studio, patch.id))
+    const left = digestsIn(await patchDetail(studio, patch.id))
     expect(left).toHaveLength(1)
     expect(left).not.toContain(addition)
-    await resolve(studio, studio.person('owner'), patch.id, 'approve', left)
+    await decidePatch(studio, studio.person('owner'), patch.id, 'approve', left)
     expect((await studio.read('src/list.ts')).text).toBe(`${TEXT}six\n`)
   })
 
@@ -295,8 +271,8 @@ describe('a person who suggests', () => {
       as: studio.person('reviewer'),
       workspaceId: studio.workspace.id,
     })
-    const hunks = digests(await detail(studio, patch.id))
-    await resolve(studio, studio.person('owner'), patch.id, 'approve', hunks)
+    const hunks = digestsIn(await patchDetail(studio, patch.id))
+    await decidePatch(studio, studio.person('owner'), patch.id, 'approve', hunks)
     const back = await studio.openDocument('reviewer', name, typing.doc)
     await vi.waitFor(() => {
       expect(rebased(back)).toMatchObject({ generation: 2 })
@@ -309,8 +285,8 @@ describe('a person who suggests', () => {
   test('keeps the keys that were in flight while a word was approved, in that word', async () => {
     await using studio = await TestStudio.open(FILES)
     const { name, typing, patch } = await suggestion(studio, (text) => text.insert(0, 'a word\n'))
-    const hunks = digests(await detail(studio, patch))
-    await resolve(studio, studio.person('owner'), patch, 'approve', hunks)
+    const hunks = digestsIn(await patchDetail(studio, patch))
+    await decidePatch(studio, studio.person('owner'), patch, 'approve', hunks)
     // These keys never reach the server: the branch that they are typed into is no more.
     typing.text.insert('a wo'.length, 'nderful wo')
     await vi.waitFor(() => {
@@ -334,8 +310,8 @@ describe('a person who suggests', () => {
     await using studio = await TestStudio.open(FILES)
     const { name, typing, patch } = await suggestion(studio, (text) => text.delete(0, 4))
     typing.close()
-    const hunks = digests(await detail(studio, patch))
-    await resolve(studio, studio.person('owner'), patch, 'reject', hunks)
+    const hunks = digestsIn(await patchDetail(studio, patch))
+    await decidePatch(studio, studio.person('owner'), patch, 'reject', hunks)
     await studio.restart()
     const back = await studio.openDocument('reviewer', name, typing.doc)
     await vi.waitFor(() => {
@@ -352,12 +328,12 @@ describe('a person who suggests', () => {
   test('may withdraw their own proposal', async () => {
     await using studio = await TestStudio.open(FILES)
     const { patch } = await proposal(studio)
-    const done = await resolve(
+    const done = await decidePatch(
       studio,
       studio.person('reviewer'),
       patch,
       'reject',
-      digests(await detail(studio, patch)),
+      digestsIn(await patchDetail(studio, patch)),
     )
     expect(done).toMatchObject({
       outcome: 'done',

@@ -15,6 +15,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'vitest'
 import * as Y from 'yjs'
+import { decidePatch, digestsIn, patchDetail } from '../../testing/patches.ts'
 import type { TestStudio } from '../../testing/studio.ts'
 import { allOf, inOrder, insertedBy, proposerIn, sorted, type, type Key } from './letters.ts'
 import { Replicas } from './replicas.ts'
@@ -264,24 +265,17 @@ export class Story {
   }
 
   detail(patch: string): Promise<PatchDetail> {
-    const workspaceId = this.studio.workspace.id
-    return this.studio.post('/internal/patches/detail', { workspaceId, patch })
+    return patchDetail(this.studio, patch)
   }
 
   async #isDecided(patch: string, hunks: readonly Hunk[]): Promise<boolean> {
-    const { diffs } = await this.detail(patch)
-    const open = new Set(diffs.flatMap((file) => file.hunks).map(({ digest }) => digest))
+    const open = new Set(digestsIn(await this.detail(patch)))
     return hunks.every(({ digest }) => !open.has(digest))
   }
 
   #resolve(patch: string, { as, decision, hunks }: Decision): Promise<ResolveResponse> {
-    return this.studio.post('/internal/patches/resolve', {
-      as,
-      workspaceId: this.studio.workspace.id,
-      patch,
-      decision,
-      hunks: hunks.map(({ digest }) => digest),
-    })
+    const digests = hunks.map(({ digest }) => digest)
+    return decidePatch(this.studio, as, patch, decision, digests)
   }
 
   async #send(as: Member, { document }: Seen, update: string, intent: string): Promise<Verdict> {
