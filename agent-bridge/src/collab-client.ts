@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import type { Problem } from '@relpin/authority/contracts/problem.ts'
 
-export type CollabAnswer<T> =
+type CollabAnswer<T> =
   | { readonly ok: true; readonly value: T }
   /** collab-server refused with a problem document, or could not be reached (status 503). */
   | { readonly ok: false; readonly problem: Problem }

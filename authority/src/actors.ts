@@ -12,7 +12,7 @@ export type Agent = {
   readonly sessionId: SessionId
 }
 /** The platform's own housekeeping; it never authors text. */
-export type System = { readonly kind: 'system' }
+type System = { readonly kind: 'system' }
 
 export type Actor = Person | Service | Agent | System
 /** An actor that can hold grants: everyone but the platform itself. */
@@ -28,13 +28,4 @@ export function signInOf(actor: Commander): string | undefined {
 /** The owner of a branch: an agent session has its own, every other member one. */
 export function proposerId(actor: Member): string {
   return actor.kind === 'agent' ? actor.sessionId : actor.memberId
-}
-
-/** Two actors are the same author when the same hands typed: an agent is not its human. */
-export function sameActor(a: Actor, b: Actor): boolean {
-  if (a.kind === 'system' || b.kind === 'system') return a.kind === b.kind
-  if (a.kind === 'agent' || b.kind === 'agent') {
-    return a.kind === 'agent' && b.kind === 'agent' && a.sessionId === b.sessionId
-  }
-  return a.memberId === b.memberId
 }

@@ -3,7 +3,7 @@ import type { Actor, MemberId } from './actors.ts'
 import type { PathClass } from './path-class.ts'
 import { aiLevel, type Grant, type Grants } from './roles.ts'
 
-export type Effect = 'allow' | 'queue' | 'deny'
+type Effect = 'allow' | 'queue' | 'deny'
 
 /** What must hold when the effect is carried out. */
 export type Obligation =

@@ -5,7 +5,7 @@
 import type { RebaseMap } from './contracts/collab.ts'
 
 /** Ids `client:clock` for `clock` in `[from, to)`. */
-export type ItemRange = { readonly client: number; readonly from: number; readonly to: number }
+type ItemRange = { readonly client: number; readonly from: number; readonly to: number }
 
 /** An item of a document's text. All of them in document order are the text; `text` is empty when it is deleted. */
 export type TextItem = ItemRange & { readonly deleted: boolean; readonly text: string }

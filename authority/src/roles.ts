@@ -1,6 +1,6 @@
 /** The grammar of grants, and the six built-in roles: rows of grants that a database seeds, never code paths. */
 
-export const AUTHORITY_GRANTS = [
+const AUTHORITY_GRANTS = [
   'capability:studio:opencode',
   'action:studio:authoring:read',
   'action:studio:authoring:exec',
@@ -23,7 +23,7 @@ export const AUTHORITY_GRANTS = [
 export const AI_PERMISSIONS = ['review', 'chat', 'edit', 'dependency', 'publish'] as const
 export type AiPermission = (typeof AI_PERMISSIONS)[number]
 /** Absent means off. */
-export type AiLevel = 'queue' | 'direct'
+type AiLevel = 'queue' | 'direct'
 
 export type Grant = (typeof AUTHORITY_GRANTS)[number] | `ai:${AiPermission}:${AiLevel}`
 export type Grants = ReadonlySet<Grant>

@@ -1,6 +1,6 @@
 /** The one rule for what a workspace path may look like; imports, commands and tools all ask it. */
 
-export type PathProblem = { readonly path: string; readonly why: string }
+type PathProblem = { readonly path: string; readonly why: string }
 
 const MAX_PATH = 400
 // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused

@@ -20,7 +20,7 @@ export type TextPart = {
   /** The same update, when somebody has guarded and decoded it already. */
   readonly read?: ReadUpdate
 }
-export type CreatePart = {
+type CreatePart = {
   readonly kind: 'create'
   readonly fileId: string
   readonly path: string

@@ -5,7 +5,7 @@ import type { Author, LogRow, NewBinding } from '@relpin/db/update-log.ts'
 import type { LiveDocument } from './live-documents.ts'
 
 /** Of a row that brings text back: what for, and who wrote it at first, by the client ids that bring it back. */
-export type BackRow = {
+type BackRow = {
   readonly cause: Cause | undefined
   readonly writers: ReadonlyMap<number, Author>
 }

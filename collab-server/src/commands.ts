@@ -195,7 +195,7 @@ function pendingRename(state: WorkspaceState, actor: Member, fileId: string): st
     : null
 }
 
-export type ImportOutcome =
+type ImportOutcome =
   | { readonly outcome: 'imported'; readonly imported: number }
   | { readonly outcome: 'denied'; readonly rule: string; readonly why: string }
   | { readonly outcome: 'conflict'; readonly why: string }

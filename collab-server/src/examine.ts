@@ -17,7 +17,7 @@ import { placeOf, type WorkspaceState } from './workspace-states.ts'
 export const MAX_SERVER_UPDATE_BYTES = 4 * 1024 * 1024
 
 /** `nothing`: the server has all of it, so there is nothing to judge or to record. */
-export type Examination =
+type Examination =
   | ({ readonly found: 'change' } & Examined)
   | { readonly found: 'nothing' }
   | ({ readonly found: 'refusal' } & Refusal)

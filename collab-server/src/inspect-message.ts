@@ -20,7 +20,7 @@ const KINDS: ReadonlyMap<MessageType, 'opening' | 'presence'> = new Map([
 ])
 const UTF8 = new TextDecoder()
 
-export type Inspected =
+type Inspected =
   | { readonly ok: true; readonly address: string; readonly kind: 'opening' | 'presence' | 'other' }
   | { readonly ok: false; readonly why: string }
 

@@ -43,7 +43,7 @@ export type Held = AsyncDisposable & { readonly live: LiveDocument }
 
 /** How server-side changes are marked, so that the tripwire knows them from anything else. */
 export const ADMITTED = Symbol('admitted')
-export type AdmittedContext = { readonly [ADMITTED]: true }
+type AdmittedContext = { readonly [ADMITTED]: true }
 export const ADMITTED_ORIGIN = {
   source: 'local' as const,
   skipStoreHooks: true,

@@ -7,7 +7,7 @@ import type { GuardedSocket } from './socket-guard.ts'
 const RENEW_BEFORE_MS = 60_000
 
 /** A former token that comes as its own renewal is as good as none. */
-export type Renewal = 'renewed' | 'not-newer'
+type Renewal = 'renewed' | 'not-newer'
 
 type Entry = { readonly connection: Connection; claims: CollabClaims; asked: boolean }
 

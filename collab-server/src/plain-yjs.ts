@@ -10,7 +10,7 @@ import * as encoding from 'lib0/encoding'
 import type { IncomingMessage } from 'node:http'
 
 /** 4401: the token; 4403: may not, or not any more; 4409: what was sent waits elsewhere; 4205: begin with a fresh document. */
-export type PlainClose = 4401 | 4403 | 4409 | 4205 | 1013 | 4500
+type PlainClose = 4401 | 4403 | 4409 | 4205 | 1013 | 4500
 
 /** What a client offers beside its token, and what the server answers: the token itself is never said back. */
 export const PLAIN_PROTOCOL = 'relpin'

@@ -10,7 +10,7 @@ import type { Pressure } from './pressure.ts'
 import { Rate } from './rate.ts'
 
 /** 4400: not the protocol; 4408: silent; 4429: too much. The reason is for the client and for the log. */
-export type CutCode = 4400 | 4408 | 4429
+type CutCode = 4400 | 4408 | 4429
 
 /** Why nothing is read from the socket right now. */
 const WAITS = { rate: 1, backlog: 2, unread: 4 } as const

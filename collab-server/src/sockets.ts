@@ -23,7 +23,7 @@ const REQUEST = new Request('http://collab/collab')
 const nothing = (): void => undefined
 const asItIs = (data: Uint8Array): Uint8Array => data
 
-export type AcceptedSockets = {
+type AcceptedSockets = {
   /** Takes over an upgrade request that was routed here. */
   readonly accept: Accept
   /** Ends all sockets; their clients come again. */

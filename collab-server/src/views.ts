@@ -19,7 +19,7 @@ import { grepFiles, matchPaths, type Grepped } from './search.ts'
 import { entriesOf } from './tree.ts'
 import type { WorkspaceState } from './workspace-states.ts'
 
-export type ViewContext = {
+type ViewContext = {
   readonly sql: Sql
   readonly documents: LiveDocuments
   readonly texts: ColdTexts

@@ -27,7 +27,7 @@ function lockStamp(root) {
 }
 
 /** @param {string} root */
-export function writeStamp(root) {
+function writeStamp(root) {
   writeFileSync(join(root, 'node_modules', STAMP), lockStamp(root))
 }
 

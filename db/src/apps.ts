@@ -23,7 +23,7 @@ const tables = (sql: Queryable) =>
   sql`apps a join workspaces w on w.app_id = a.id join members m on m.id = a.created_by`
 
 /** `Pricing page!` becomes `pricing-page`. */
-export function slugOf(name: string): string {
+function slugOf(name: string): string {
   const slug = name
     .normalize('NFKD')
     .toLowerCase()

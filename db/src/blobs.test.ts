@@ -1,6 +1,6 @@
 /** Bytes go in once and come out as they were. */
 import { describe, expect, test } from 'vitest'
-import { blobSizes, getBlob, putBlob, putBlobs, sha256Hex } from './blobs.ts'
+import { blobSizes, getBlob, putBlobs, sha256Hex } from './blobs.ts'
 import { createTestDatabase } from './testing/test-database.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -9,11 +9,11 @@ describe('blobs', () => {
   test('are found by the digest of their bytes, and stored once', async () => {
     await using db = await createTestDatabase()
     const logo = Uint8Array.from({ length: 300_000 }, (_, at) => (at * 7) % 256)
-    const first = await putBlob(db.sql, logo)
-    const again = await putBlob(db.sql, logo)
+    const [first] = await putBlobs(db.sql, [logo])
+    const [again] = await putBlobs(db.sql, [logo])
     expect(again).toEqual(first)
     expect(first).toEqual({ sha256: sha256Hex(logo), size: logo.length })
-    expect(new Uint8Array((await getBlob(db.sql, first.sha256)) ?? [])).toEqual(logo)
+    expect(new Uint8Array((await getBlob(db.sql, sha256Hex(logo))) ?? [])).toEqual(logo)
     expect((await db.sql`select 1 from blobs`).length).toBe(1)
     expect(await getBlob(db.sql, sha256Hex('nobody stored this'))).toBeNull()
   })

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Queryable } from './connect.ts'
 
-export type StoredBlob = {
+type StoredBlob = {
   /** Lower-case hex. */
   readonly sha256: string
   /** Bytes. */
@@ -17,14 +17,10 @@ export function sha256Hex(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** Stores bytes, or finds that they are stored already. Joins the caller's transaction when given one. */
-export async function putBlob(sql: Queryable, bytes: Uint8Array): Promise<StoredBlob> {
-  const sha256 = sha256Hex(bytes)
-  await insert(sql, [{ sha256, bytes }])
-  return { sha256, size: bytes.byteLength }
-}
-
-/** Stores many at once; the answer is in the order of `contents`. */
+/**
+ * Stores bytes, or finds that they are stored already; the answer is in the order of `contents`. Joins the caller's
+ * transaction when given one.
+ */
 export async function putBlobs(
   sql: Queryable,
   contents: readonly Uint8Array[],

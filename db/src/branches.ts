@@ -21,14 +21,6 @@ export async function findBranch(sql: Queryable, doc: string): Promise<BranchRow
   return row ?? null
 }
 
-export async function openBranchesOfFile(
-  sql: Queryable,
-  fileId: string,
-): Promise<readonly BranchRow[]> {
-  return sql<BranchRow[]>`
-    select ${columns(sql)} from branches where file_id = ${fileId} and open order by doc`
-}
-
 export async function openBranchesOfWorkspace(
   sql: Queryable,
   workspaceId: string,

@@ -1,7 +1,7 @@
 /** Reads the updates of many main documents at once, snapshots first: for views across a whole workspace. */
 import type { Queryable } from './connect.ts'
 
-export type StoredUpdates = { readonly updates: readonly Uint8Array[]; readonly seq: number }
+type StoredUpdates = { readonly updates: readonly Uint8Array[]; readonly seq: number }
 
 /** Documents without any update are missing from the result. */
 export async function readUpdatesOfDocuments(

@@ -24,7 +24,7 @@ export type Credential = {
   readonly createdAt: Date
 }
 
-export type NewCredential = Omit<Credential, 'createdAt'> & { readonly createdBy: string }
+type NewCredential = Omit<Credential, 'createdAt'> & { readonly createdBy: string }
 
 type Row = Omit<Credential, 'key'> & {
   readonly keyVersion: number | null

@@ -11,7 +11,7 @@ const run = promisify(execFile)
 const require = createRequire(import.meta.url)
 
 /** A command with its arguments, and the user it is to run as. */
-export type Launch = {
+type Launch = {
   readonly file: string
   readonly args: readonly string[]
   readonly uid?: number

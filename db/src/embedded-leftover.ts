@@ -8,7 +8,7 @@ import { PlainError } from './plain-error.ts'
 
 const run = promisify(execFile)
 
-export type Leftover = 'none' | 'stopped' | 'lock-removed'
+type Leftover = 'none' | 'stopped' | 'lock-removed'
 
 /**
  * Makes a cluster's folder safe to start on: a postmaster that still runs there is shut down in order, and a lock file

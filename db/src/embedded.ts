@@ -37,7 +37,7 @@ export type EmbeddedPostgres = {
   readonly kill: () => void
 }
 
-export type EmbeddedOptions = {
+type EmbeddedOptions = {
   /** The cluster lives in `postgres/` below it, its log in `postgres.log`, its passwords in `postgres.secrets`. */
   readonly dataFolder: string
   /** A free one is chosen unless told. */

@@ -4,7 +4,7 @@
  * Writes one batch; its result holds one outcome an item, in order, or why that item was not written. Throws when none
  * of the batch was written.
  */
-export type Flush<Item, Outcome> = (batch: readonly Item[]) => Promise<readonly (Outcome | Error)[]>
+type Flush<Item, Outcome> = (batch: readonly Item[]) => Promise<readonly (Outcome | Error)[]>
 
 type Waiting<Item, Outcome> = {
   readonly item: Item

@@ -1,8 +1,8 @@
 /** Rows of hunks: pending creates, renames and deletes while they wait, and every hunk once it was decided. */
 import type { Queryable } from './connect.ts'
 
-export type HunkKind = 'text' | 'create' | 'rename' | 'delete'
-export type TreeHunkDetail =
+type HunkKind = 'text' | 'create' | 'rename' | 'delete'
+type TreeHunkDetail =
   | { readonly kind: 'create'; readonly content: 'text' }
   | {
       readonly kind: 'create'
@@ -100,7 +100,7 @@ export async function countDecided(
   return row ?? { approved: 0, rejected: 0 }
 }
 
-export type StaleRow = {
+type StaleRow = {
   readonly digest: string
   readonly path: string
   readonly kind: HunkKind

@@ -13,7 +13,7 @@ export type PageRequest = {
 }
 
 /** Where a list that is ordered by time goes on. `at` is the database's own text: a `Date` would lose microseconds. */
-export type TimeKey = { readonly at: string; readonly id: string }
+type TimeKey = { readonly at: string; readonly id: string }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 

@@ -24,7 +24,7 @@ export type PatchRow = {
   readonly createdAt: Date
 }
 
-export type NewPatch = {
+type NewPatch = {
   readonly id: string
   readonly orgId: string
   readonly appId: string

@@ -6,7 +6,7 @@ import type {
 } from '@relpin/authority/contracts/bridge.ts'
 import type { Queryable, Sql } from './connect.ts'
 
-export type NewRelease = {
+type NewRelease = {
   readonly orgId: string
   readonly appId: string
   readonly digest: string

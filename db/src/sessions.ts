@@ -30,7 +30,7 @@ export type SessionRow = {
   readonly closedAt: Date | null
 }
 
-export type NewSession = Pick<
+type NewSession = Pick<
   SessionRow,
   | 'id'
   | 'orgId'
@@ -72,7 +72,7 @@ export async function loadSession(sql: Queryable, id: string): Promise<SessionRo
   return row ?? null
 }
 
-export type SessionFilter = {
+type SessionFilter = {
   readonly appId?: string | undefined
   readonly memberId?: string | undefined
   /** Leaves out what is closed. */

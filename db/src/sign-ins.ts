@@ -1,7 +1,7 @@
 /** Sign-ins: who holds a valid session id. Only the SHA-256 of an id is stored, so this table opens no door. */
 import type { Queryable } from './connect.ts'
 
-export type SignInRow = {
+type SignInRow = {
   readonly memberId: string
   readonly orgId: string
   readonly name: string

@@ -1,7 +1,7 @@
 /** Snapshots only shorten loading: log and archive stay the truth, and a lost snapshot costs time and nothing else. */
 import type { Queryable } from './connect.ts'
 
-export type Snapshot = {
+type Snapshot = {
   readonly generation: number
   readonly seq: number
   readonly state: Uint8Array

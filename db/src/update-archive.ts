@@ -13,7 +13,7 @@ export type ArchiveSegment = {
   readonly base: Uint8Array | null
 }
 
-export type WholeLog = {
+type WholeLog = {
   /** Oldest first. */
   readonly facts: readonly Uint8Array[]
   readonly snapshot: { readonly seq: number; readonly state: Uint8Array } | null

@@ -10,7 +10,7 @@ export type TokenCounts = {
   readonly reasoning: number
 }
 
-export type UsageEntry = {
+type UsageEntry = {
   readonly orgId: string
   readonly memberId: string
   readonly sessionId: string
@@ -26,13 +26,4 @@ export async function recordUsage(sql: Queryable, entry: UsageEntry): Promise<vo
                        reasoning_tokens)
     values (${entry.orgId}, ${entry.memberId}, ${entry.sessionId}, ${entry.environment}, ${entry.model},
             ${tokens.input}, ${tokens.cached}, ${tokens.output}, ${tokens.reasoning})`
-}
-
-/** The sum of a session so far. */
-export async function sessionUsage(sql: Queryable, sessionId: string): Promise<TokenCounts> {
-  const [row] = await sql<TokenCounts[]>`
-    select coalesce(sum(input_tokens), 0)::bigint as input, coalesce(sum(cached_tokens), 0)::bigint as cached,
-           coalesce(sum(output_tokens), 0)::bigint as output, coalesce(sum(reasoning_tokens), 0)::bigint as reasoning
-    from usage where session_id = ${sessionId}`
-  return row ?? { input: 0, cached: 0, output: 0, reasoning: 0 }
 }

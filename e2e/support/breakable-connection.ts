@@ -1,7 +1,7 @@
 /** A window's WebSocket that a test can cut and mend; in between, everything is the product's own. */
 import type { Page, WebSocketRoute } from '@playwright/test'
 
-export type BreakableConnection = {
+type BreakableConnection = {
   /** Closes the socket, and every later attempt to open one. */
   readonly cut: () => Promise<void>
   /** The next attempt goes through. */

@@ -10,7 +10,7 @@ import { allPids } from './blank-studio.ts'
 import { type Product, startProduct } from './product.ts'
 
 /** Sends every connection to the one address that it was pointed at last, as a load balancer does with what is left. */
-export class Front implements AsyncDisposable {
+class Front implements AsyncDisposable {
   readonly port: number
   readonly #open = new Set<Socket>()
   readonly #server = createServer((client) => {

@@ -21,7 +21,7 @@ export type Product = {
   readonly stop: () => Promise<void>
 }
 
-export type ProductOptions = {
+type ProductOptions = {
   readonly command: 'start' | 'demo'
   /** The clone that is run; this one unless told. */
   readonly root?: string

@@ -35,7 +35,7 @@ export type Capsule = {
   readonly logs: () => string
 }
 
-export type CapsuleExit = { readonly why: string }
+type CapsuleExit = { readonly why: string }
 
 export type CapsuleDriver = {
   readonly kind: 'process' | 'docker'

@@ -17,7 +17,7 @@ export type CapsuleCalls = {
   readonly chat: (call: Call) => Promise<Response>
 }
 
-export type CapsuleListener = {
+type CapsuleListener = {
   /** Without a trailing slash. */
   readonly url: string
   readonly close: () => void

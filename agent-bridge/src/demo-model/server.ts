@@ -5,10 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { readConversation, type WireMessage } from './conversation.ts'
 import { nextAct, type Act } from './scripts.ts'
 
-export const DEMO_MODEL_ID = 'demo-model'
-export const DEMO_MODEL_LABEL = 'Demo model'
+const DEMO_MODEL_ID = 'demo-model'
 
-export type DemoModel = { readonly port: number; readonly close: () => Promise<void> }
+type DemoModel = { readonly port: number; readonly close: () => Promise<void> }
 
 /** Milliseconds between pieces: long enough to be seen streaming, short enough not to be waited for. */
 const PIECE_MS = 12

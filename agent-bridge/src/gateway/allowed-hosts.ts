@@ -46,7 +46,7 @@ export function readModelHosts(env: NodeJS.ProcessEnv): ModelHosts {
   return { origins: new Set((listed ?? PRESETS).map(origin)), local }
 }
 
-export type BaseUrl =
+type BaseUrl =
   /** Without a trailing slash. */
   { readonly ok: true; readonly url: string } | { readonly ok: false; readonly why: string }
 

@@ -7,7 +7,7 @@ import type { SealedKey } from '@relpin/db/credentials.ts'
 export type MasterKey = { readonly version: number; readonly bytes: Buffer }
 
 /** What a sealed key is bound to: moved to another place, it does not open. */
-export type KeyPlace = {
+type KeyPlace = {
   readonly orgId: string
   readonly environment: string
   readonly provider: string

@@ -11,7 +11,7 @@ type WireUsage = {
 }
 
 /** Cached and reasoning tokens are counted apart from input and output, which the wire includes them in. */
-export function tokenCounts(usage: WireUsage): TokenCounts {
+function tokenCounts(usage: WireUsage): TokenCounts {
   const whole = (value: number | undefined): number =>
     value !== undefined && Number.isFinite(value) ? Math.max(0, Math.round(value)) : 0
   const cached = whole(usage.prompt_tokens_details?.cached_tokens ?? usage.cached_tokens)

@@ -19,7 +19,7 @@ import { sealKey, type MasterKey } from './master-key.ts'
 import { listModels } from './models.ts'
 
 /** The provider that is the scripted model of `npm run demo`. */
-export const DEMO_PROVIDER = 'demo'
+const DEMO_PROVIDER = 'demo'
 
 const uuid = z.uuid()
 const environment = z.enum(['DEV', 'TEST', 'PROD'])

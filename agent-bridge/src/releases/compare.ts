@@ -5,7 +5,7 @@ import type { Queryable } from '@relpin/db/connect.ts'
 import type { Release } from '@relpin/db/releases.ts'
 
 type ManifestEntry = ReleaseManifest['files'][number]
-export type PathChange = {
+type PathChange = {
   readonly path: string
   readonly change: 'added' | 'removed' | 'changed'
   /** Hex digests of the contents; `null` where the file is not in that release. */
@@ -14,7 +14,7 @@ export type PathChange = {
 }
 
 /** Which paths differ, in the order of the manifests. Files that only moved are a removal and an addition. */
-export function changedPaths(from: ReleaseManifest, to: ReleaseManifest): PathChange[] {
+function changedPaths(from: ReleaseManifest, to: ReleaseManifest): PathChange[] {
   const before = byPath(from)
   const after = byPath(to)
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort((a, b) =>

@@ -23,13 +23,13 @@ import {
 import type { BridgeContext } from '../context.ts'
 import { makeManifest, MANIFEST_NAME, manifestDigest, shortDigest } from './manifest.ts'
 
-export type PinRequest = {
+type PinRequest = {
   readonly memberId: string
   readonly appId: string
   readonly title: string
 }
 
-export type PinOutcome =
+type PinOutcome =
   | {
       /** The same content was pinned before: that release is the answer, and no second one was made. */
       readonly outcome: 'pinned' | 'already-pinned'

@@ -8,7 +8,7 @@ import type { ReleaseComparison, ReleaseSummary } from '@relpin/authority/contra
 import type { CutResponse } from '@relpin/authority/contracts/collab.ts'
 import type { Problem } from '@relpin/authority/contracts/problem.ts'
 import { BUILT_IN_ROLES } from '@relpin/authority/roles.ts'
-import { putBlob, sha256Hex } from '@relpin/db/blobs.ts'
+import { putBlobs, sha256Hex } from '@relpin/db/blobs.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { createTestDatabase } from '@relpin/db/testing/test-database.ts'
 import { describe, expect, test } from 'vitest'
@@ -23,6 +23,10 @@ const text = (path: string, content: string): Files[number] => ({
   kind: 'text',
   text: content,
 })
+const binary = async (sql: Sql, path: string, bytes: Uint8Array): Promise<Files[number]> => {
+  await putBlobs(sql, [bytes])
+  return { path, kind: 'binary', sha256: sha256Hex(bytes), size: bytes.length }
+}
 const SHOP = [text('src/App.ts', 'export const app = 1\n'), text('README.md', '# Shop\n')]
 
 /** An app, one member per role, and a bridge whose collab-server cuts `main` as it stands in `files`. */
@@ -177,12 +181,7 @@ describe('a pinned release', () => {
     const { pin, main, call, appId, members } = await setUp(db.sql)
     const logo = Uint8Array.from({ length: 5000 }, (_, at) => at % 251)
     const deep = `${'a-long-folder-name/'.repeat(14)}page.ts`
-    const blob = await putBlob(db.sql, logo)
-    main.files = [
-      ...SHOP,
-      text(deep, 'deep\n'),
-      { path: 'public/logo.png', kind: 'binary', ...blob },
-    ]
+    main.files = [...SHOP, text(deep, 'deep\n'), await binary(db.sql, 'public/logo.png', logo)]
     const { body } = await pin()
     const address = `/internal/releases/${body.digest}.tar?appId=${appId}`
     const [one, two] = await Promise.all([call('GET', address), call('GET', address)])
@@ -210,11 +209,10 @@ describe('a pinned release', () => {
   test('is compared with another: added, removed and changed files with their texts', async () => {
     await using db = await createTestDatabase()
     const { pin, main, call, appId } = await setUp(db.sql)
-    const blob = await putBlob(db.sql, Uint8Array.of(0, 1, 2))
     const from = await pin()
     main.files = [
       text('src/App.ts', 'export const app = 2\n'),
-      { path: 'logo.png', kind: 'binary', ...blob },
+      await binary(db.sql, 'logo.png', Uint8Array.of(0, 1, 2)),
     ]
     const to = await pin()
     const query = `appId=${appId}&from=${from.body.digest}&to=${to.body.digest}`

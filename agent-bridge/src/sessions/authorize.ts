@@ -16,7 +16,7 @@ type SimpleAction = Exclude<
   'file.read' | 'file.write' | 'patch.approve' | 'patch.reject'
 >
 
-export type AuditContext = {
+type AuditContext = {
   readonly action: AuditAction
   readonly target: string
   readonly appId?: string | undefined

@@ -24,7 +24,7 @@ import { readNotes, runTool } from './tool-calls.ts'
 import { transcript } from './transcript.ts'
 import { Turn } from './turn.ts'
 
-export type SessionParts = {
+type SessionParts = {
   readonly sql: Sql
   readonly collab: CollabClient
   readonly driver: CapsuleDriver

@@ -1,6 +1,6 @@
 /** The events of OpenCode's own stream that the bridge understands; all others pass by. */
 
-export type OpencodeTokens = {
+type OpencodeTokens = {
   readonly input: number
   readonly output: number
   readonly reasoning: number

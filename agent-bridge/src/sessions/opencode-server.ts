@@ -4,7 +4,7 @@ import { MODEL, PROVIDER } from '../capsules/environment.ts'
 import { readEventStream, type OpencodeEvent } from './opencode-events.ts'
 
 /** The capsule's server failed to answer a call that it must answer. */
-export class OpencodeError extends Error {}
+class OpencodeError extends Error {}
 
 export type OpencodeServer = {
   /** Returns OpenCode's own session id. */

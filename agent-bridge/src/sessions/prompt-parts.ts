@@ -27,7 +27,7 @@ export function promptTitle(text: string): string {
   return line.length > 100 ? `${line.slice(0, 99)}…` : line
 }
 
-export type PromptContext = {
+type PromptContext = {
   /** The project's AGENTS.md, when this OpenCode has not been told it yet. */
   readonly notes: string | null
   /** What was said before, when this OpenCode does not know it. */

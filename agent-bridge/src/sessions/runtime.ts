@@ -16,7 +16,7 @@ export type Runtime = {
   readonly stop: () => Promise<void>
 }
 
-export type RuntimeOrder = {
+type RuntimeOrder = {
   readonly driver: CapsuleDriver
   readonly capsuleId: string
   readonly title: string

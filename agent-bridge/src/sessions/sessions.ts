@@ -15,7 +15,7 @@ import { sessionLog, type SessionLog } from './event-log.ts'
 import { LiveSession } from './live-session.ts'
 import { cutOffHappenings } from './recover.ts'
 
-export type SessionsOptions = {
+type SessionsOptions = {
   readonly sql: Sql
   readonly collab: CollabClient
   readonly driver: CapsuleDriver

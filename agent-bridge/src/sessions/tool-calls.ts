@@ -11,7 +11,7 @@ import type { SeenTexts } from '../tools/seen-texts.ts'
 import type { ToolResult } from '../tools/tool.ts'
 import type { Turn } from './turn.ts'
 
-export type ToolHost = {
+type ToolHost = {
   readonly collab: CollabClient
   readonly sql: Sql
   readonly session: SessionRow
@@ -20,7 +20,7 @@ export type ToolHost = {
   readonly directory: () => Promise<string> | null
 }
 
-export type ToolCall = {
+type ToolCall = {
   readonly name: string
   readonly callId: string
   readonly args: unknown

@@ -8,7 +8,7 @@ type Happening<Type extends SessionHappening['type']> = Extract<SessionHappening
 type Text = Happening<'text'>
 type Step = Happening<'step'>
 
-export type TurnSink = {
+type TurnSink = {
   readonly store: (happening: SessionHappening) => void
   readonly draft: (text: Text) => void
 }

@@ -84,15 +84,6 @@ export function buildTransaction(
   return transaction
 }
 
-/** The text that a document state holds. */
-export function textOfState(state: Uint8Array): string {
-  const doc = new Y.Doc()
-  Y.applyUpdate(doc, state)
-  const text = doc.getText(TEXT_ROOT).toString()
-  doc.destroy()
-  return text
-}
-
 /** What a document can hold: LF line ends and whole characters. */
 export function toLf(text: string): string {
   return text.replaceAll(/\r\n?/g, '\n').toWellFormed()

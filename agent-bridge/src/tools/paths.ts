@@ -1,7 +1,7 @@
 /** From what a model calls a file to its path in the workspace. */
 import { pathProblem } from '@relpin/authority/workspace-path.ts'
 
-export type ToolPath =
+type ToolPath =
   { readonly ok: true; readonly path: string } | { readonly ok: false; readonly why: string }
 
 /** Accepts `src/a.ts`, `./src/a.ts` and `<working directory>/src/a.ts`. `directory` has no trailing slash. */

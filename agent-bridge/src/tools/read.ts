@@ -50,7 +50,7 @@ export const readTool = defineTool({
   },
 })
 
-export type ViewAnswer =
+type ViewAnswer =
   | { readonly ok: true; readonly view: ViewReadResponse }
   | { readonly ok: false; readonly why: string }
 

@@ -1,17 +1,6 @@
-/** Replacements in a text, and trimming them to what really differs. Positions are UTF-16 units, as Yjs counts. */
+/** A replacement in a text, and trimming it to what really differs. Positions are UTF-16 units, as Yjs counts. */
 
 export type Replacement = { readonly at: number; readonly remove: number; readonly insert: string }
-
-/** Applies ascending, non-overlapping replacements. */
-export function applyReplacements(text: string, replacements: readonly Replacement[]): string {
-  let result = ''
-  let done = 0
-  for (const { at, remove, insert } of replacements) {
-    result += text.slice(done, at) + insert
-    done = at + remove
-  }
-  return result + text.slice(done)
-}
 
 /**
  * Leaves out what the removed and the inserted text have in common at both ends; never splits a character. A word that

@@ -1,5 +1,5 @@
 /** glob, grep and list: finding one's way in the live project. */
-import type { GrepMatch } from '@relpin/authority/contracts/collab.ts'
+import type { GrepMatch, ViewGrepRequest } from '@relpin/authority/contracts/collab.ts'
 import { z } from 'zod'
 import { folderPath, shownPath } from './paths.ts'
 import { defineTool } from './tool.ts'
@@ -57,7 +57,7 @@ export const grepTool = defineTool({
         pattern: args.pattern,
         include: await include(context, folder.path, args.include),
         limit: MAX_MATCHES,
-      },
+      } satisfies ViewGrepRequest,
       context.signal,
     )
     if (!answer.ok) return { result: 'failed', title, why: answer.problem.detail }

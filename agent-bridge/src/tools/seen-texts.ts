@@ -1,6 +1,6 @@
 /** What one session has read, so that a whole-file write is built on what the model saw and not on what it never knew. */
 
-export type SeenText = {
+type SeenText = {
   readonly document: string
   /** The Yjs state whose text the model was shown. */
   readonly state: Uint8Array

@@ -13,7 +13,7 @@ export function viewRequest(context: ToolContext) {
   } as const
 }
 
-export type Listing =
+type Listing =
   | { readonly ok: true; readonly entries: readonly ViewEntry[] }
   | { readonly ok: false; readonly why: string }
 

@@ -5,7 +5,7 @@ import * as Y from 'yjs'
 import { replayFacts, type RowFacts } from '../history/facts.ts'
 import { packBytes, packFacts, packUpdates } from './segment.ts'
 
-export type RowMeta = {
+type RowMeta = {
   readonly seq: number
   /** Milliseconds since 1970. */
   readonly at: number

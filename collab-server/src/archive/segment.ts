@@ -8,8 +8,6 @@ import type { RowFacts } from '../history/facts.ts'
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
-export type SegmentRow = RowFacts & { readonly bytes: Uint8Array }
-
 export async function packBytes(bytes: Uint8Array): Promise<Buffer> {
   return compress(bytes)
 }

@@ -13,7 +13,7 @@ import { Locator } from './locate.ts'
 import { placeOf } from './node.ts'
 import { SocketRouter, type Accept } from './sockets.ts'
 
-export type Listening = {
+type Listening = {
   /** Nothing new is let in; what is under way goes on. */
   readonly close: () => void
 }

@@ -3,7 +3,7 @@ import type { Sql } from '@relpin/db/connect.ts'
 import { findHome } from '@relpin/db/leases.ts'
 import type { Home } from '../home.ts'
 
-export type Whereabouts =
+type Whereabouts =
   /** Here already, or free to be taken by whoever serves it first. */
   { readonly at: 'here' } | { readonly at: 'elsewhere'; readonly address: string }
 

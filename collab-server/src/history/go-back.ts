@@ -15,7 +15,7 @@ import { rewrite, type Step } from './rewrite.ts'
 /** A document and what becomes of everything in it. */
 export type Rewritten = { readonly live: LiveDocument; readonly steps: readonly Step[] }
 
-export type BackCommand = {
+type BackCommand = {
   readonly actor: Commander
   readonly state: WorkspaceState
   readonly action: GoingBack['action']

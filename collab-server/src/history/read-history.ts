@@ -17,7 +17,7 @@ import { handsOf, readWriters, writerKey, type Writer } from './hands.ts'
 import { readFacts, readPoint } from './past.ts'
 import { stepsOf } from './steps.ts'
 
-export type HistoryContext = { readonly sql: Sql; readonly documents: LiveDocuments }
+type HistoryContext = { readonly sql: Sql; readonly documents: LiveDocuments }
 
 const NOBODY: Writer = {
   memberId: null,

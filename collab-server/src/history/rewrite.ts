@@ -25,7 +25,7 @@ export type Fate =
     }
 export type Step = { readonly span: Span; readonly fate: Fate }
 
-export type Rewrite = {
+type Rewrite = {
   readonly update: Uint8Array
   readonly restored: readonly Restored[]
   /** By the client ids that bring text back. */

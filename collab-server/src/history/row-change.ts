@@ -2,7 +2,7 @@
 import * as Y from 'yjs'
 import type { IdRange } from '../effective-change.ts'
 
-export type RowChange = {
+type RowChange = {
   readonly inserted: readonly IdRange[]
   /** Visible until then. */
   readonly deleted: readonly IdRange[]

@@ -6,7 +6,7 @@ import type { DeletePart, RenamePart, RestorePart } from '../admission.ts'
 import { entriesOf, entryOf, pathConflict } from '../tree.ts'
 
 /** One file before and after a patch; `null` where there was none. */
-export type TreeDone = { readonly before: TreeEntry | null; readonly after: TreeEntry | null }
+type TreeDone = { readonly before: TreeEntry | null; readonly after: TreeEntry | null }
 
 /** `tree` is the tree before the rows, and gets all of them. By file id. */
 export function doneToTree(

@@ -10,7 +10,7 @@ import { IdMap } from '../history/id-map.ts'
 
 type GoingBack = Extract<Cause, { readonly restored: readonly Restored[] }>
 
-export type BackPiece = {
+type BackPiece = {
   readonly from: number
   readonly to: number
   /** `null` for text of the proposer's own. */

@@ -25,7 +25,7 @@ export async function commentsOf(
   return rows.map((row) => describe(row, shortId, current.has(row.hunk)))
 }
 
-export type Commented =
+type Commented =
   | { readonly outcome: 'done'; readonly comment: HunkComment }
   | { readonly outcome: 'denied'; readonly rule: string; readonly why: string }
   /** The hunk is not as it was seen any more. */

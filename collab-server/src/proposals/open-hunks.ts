@@ -34,7 +34,7 @@ export type DerivedBranch = {
   readonly around: ReadonlyMap<string, string>
 }
 
-export type Facts = {
+type Facts = {
   readonly patches: ReadonlyMap<string, PatchRow>
   /** By patch id and digest, as `commentKey` writes them. */
   readonly comments: ReadonlyMap<string, number>

@@ -74,7 +74,7 @@ export function assembleHunks(
 }
 
 /** What an approver saw, and what approval names: ids and text, never positions. */
-export function hunkDigest(fileId: string, pieces: readonly PendingPiece[]): string {
+function hunkDigest(fileId: string, pieces: readonly PendingPiece[]): string {
   const seen = pieces.map((piece) => [piece.kind, piece.client, piece.from, piece.to, piece.text])
   return createHash('sha256')
     .update(JSON.stringify({ file: fileId, kind: 'text', pieces: seen }))

@@ -11,7 +11,7 @@ import { older } from './marks.ts'
 import { rebase, type Fate, type Rebase } from './rebase.ts'
 import { textDigest } from './whole-files.ts'
 
-export type FilePlan = {
+type FilePlan = {
   readonly fileId: string
   readonly main: LiveDocument
   readonly branch: LiveDocument

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PlainError } from '../plain-error.ts'
 
 const MEGABYTE = 1_000_000
-export const NEEDED_BYTES = 500 * MEGABYTE
+const NEEDED_BYTES = 500 * MEGABYTE
 
 /**
  * Throws `PlainError` unless the port can be listened on, on every address. `patienceMs` waits for services of a

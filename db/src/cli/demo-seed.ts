@@ -5,7 +5,7 @@ import { DEMO_APP, DEMO_ORG, DEMO_PEOPLE, type DemoPerson, type DemoState } from
 type Page<T> = { readonly items: readonly T[] }
 type Credential = { readonly id: string; readonly demo: boolean; readonly baseUrl: string }
 
-export type SeedInput = {
+type SeedInput = {
   readonly url: string
   readonly state: DemoState
   /** The OpenAI-compatible address of the demo model. */

@@ -16,7 +16,7 @@ const TOP = 'project'
 /** Never part of a project's sources; other build output is what .gitignore says. */
 const SKIPPED = new Set(['node_modules', '.git', '.hg', '.svn', '.DS_Store', '.svelte-kit'])
 
-export type PackedFolder = {
+type PackedFolder = {
   /** A `.tar.gz` in which all lies in one folder, which an import takes off again. */
   readonly archive: Buffer<ArrayBuffer>
   readonly files: number

@@ -20,7 +20,7 @@ export type Product = {
   readonly services: ReadonlyMap<string, Service>
 }
 
-export type ProductService = ServiceSpec & {
+type ProductService = ServiceSpec & {
   /** What has to be ready before it is started. */
   readonly after: 'database' | 'build'
   /** What it sees instead of the product's settings: no database, no token, no data folder. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { ROOT } from './launch-config.ts'
 
-export type ChildOptions = {
+type ChildOptions = {
   readonly env?: NodeJS.ProcessEnv
   /** The repository's root unless given. */
   readonly cwd?: string

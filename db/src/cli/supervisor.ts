@@ -14,7 +14,7 @@ export type ServiceSpec = {
   readonly socket?: string | undefined
 }
 
-export type ServiceWorld = {
+type ServiceWorld = {
   readonly env: NodeJS.ProcessEnv
   /** The service's whole output. */
   readonly logFile: string

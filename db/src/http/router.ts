@@ -33,7 +33,7 @@ export class Refusal extends Error {
   }
 }
 
-export type Match<Context> =
+type Match<Context> =
   | {
       readonly found: 'route'
       readonly route: Route<Context>
@@ -43,7 +43,7 @@ export type Match<Context> =
   | { readonly found: 'nothing' }
 
 /** The first route whose pattern fits. */
-export function matchRoute<Context>(
+function matchRoute<Context>(
   routes: readonly Route<Context>[],
   method: string,
   pathname: string,

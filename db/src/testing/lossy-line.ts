@@ -1,7 +1,7 @@
 /** A line to PostgreSQL on which the answer to a commit can be lost: the database has it, and nobody is told. */
 import { connect, createServer, type Socket } from 'node:net'
 
-export type LossyLine = AsyncDisposable & {
+type LossyLine = AsyncDisposable & {
   readonly url: string
   /** The next commit through here is carried out, and its connection ends without an answer. */
   readonly loseNextCommit: () => Promise<void>

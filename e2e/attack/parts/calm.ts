@@ -4,7 +4,7 @@ import { percentile } from '../../bench/parts/statistics.ts'
 /** How long honest keys took, and how long the server's event loop ran meanwhile and waited for the processor. */
 export type Felt = { readonly ms: readonly number[]; readonly ran: number; readonly waited: number }
 
-export type Worst = { readonly p99: number; readonly share: number }
+type Worst = { readonly p99: number; readonly share: number }
 
 /** For a 99th percentile. Of fewer the slowest counts, so that nobody passes by stopping nearly all of them. */
 const MIN_KEYS = 100

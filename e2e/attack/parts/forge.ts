@@ -33,12 +33,12 @@ export type Piece =
   | { readonly gone: number }
   | { readonly skip: number }
 
-export type Section = {
+type Section = {
   readonly client: number
   readonly clock: number
   readonly pieces: readonly Piece[]
 }
-export type Deletion = {
+type Deletion = {
   readonly client: number
   readonly ranges: readonly (readonly [number, number])[]
 }

@@ -18,7 +18,7 @@ export const TYPE = {
 } as const
 export const SYNC = { step1: 0, step2: 1, update: 2 } as const
 
-export type Heard =
+type Heard =
   | { readonly what: 'open'; readonly document: string }
   | { readonly what: 'refused'; readonly document: string; readonly reason: string }
   | { readonly what: 'told'; readonly document: string; readonly message: ServerMessage }
@@ -28,7 +28,7 @@ export type Heard =
   | { readonly what: 'left'; readonly document: string; readonly reason: string }
   | { readonly what: 'asked-token'; readonly document: string }
 
-export type Ended = { readonly code: number; readonly reason: string }
+type Ended = { readonly code: number; readonly reason: string }
 
 const WITHIN_MS = 8_000
 

@@ -9,7 +9,7 @@ export async function residentMb(pid: number): Promise<number> {
   return Number(kb) / 1024
 }
 
-export type ThreadTime = {
+type ThreadTime = {
   /** Milliseconds that the main thread, which is the event loop, has run: unlike a clock it does not count other processes. */
   readonly ranMs: number
   /** Milliseconds that it could have run and waited for the processor, which others had. */

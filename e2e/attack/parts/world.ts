@@ -8,7 +8,7 @@ import { openRaw, type RawDocument } from '../../support/raw-document.ts'
 import { RawSocket } from './raw-socket.ts'
 import type { PersonAtWork, Role } from '../../support/running-studio.ts'
 
-export const VICTIM = { path: 'src/victim.ts', text: 'export const price = 10\nconst note = "𝄞"\n' }
+const VICTIM = { path: 'src/victim.ts', text: 'export const price = 10\nconst note = "𝄞"\n' }
 /** Where the honest typist types. */
 export const HONEST = { path: 'src/honest.ts', text: '//\n' }
 const FILES = [

@@ -12,7 +12,7 @@ export type Search = {
 
 const STEP = 1.3
 /** Above this the bench itself has no time left to look. */
-export const CEILING = 120_000
+const CEILING = 120_000
 
 /** Keystrokes a second. */
 export async function highestRate(running: Running, search: Search): Promise<number> {

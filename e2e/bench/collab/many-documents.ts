@@ -7,7 +7,7 @@ import type { RawClient } from './raw-client.ts'
 import type { Running } from './subjects.ts'
 import { Watcher } from './watcher.ts'
 
-export type ManyDocuments = {
+type ManyDocuments = {
   readonly p50: number
   readonly p99: number
   /** Milliseconds of the server's processor time for a keystroke. */

@@ -9,15 +9,15 @@ import type { Name, Running, Stored } from './subjects.ts'
 import { replay, type Trace } from './trace.ts'
 import { typeInto } from './typing.ts'
 
-export type Figures = Readonly<Record<string, number>>
+type Figures = Readonly<Record<string, number>>
 
-export type Measure = {
+type Measure = {
   readonly what: string
   readonly stored: Stored
   readonly run: (running: Running, name: Name) => Promise<Figures>
 }
 
-export type Effort = {
+type Effort = {
   readonly latencySeconds: number
   readonly trialSeconds: number
   readonly confirmSeconds: number

@@ -6,8 +6,8 @@ import * as Y from 'yjs'
 const SYNC = 0
 const AUTH = 2
 const STEP_1 = 0
-export const STEP_2 = 1
-export const UPDATE = 2
+const STEP_2 = 1
+const UPDATE = 2
 
 export type Protocol = {
   /** Where a client connects for a document. */

@@ -32,7 +32,7 @@ export type Subject = {
   readonly start: (stored: Stored) => Promise<Running>
 }
 
-export type Subjects = {
+type Subjects = {
   readonly all: readonly Subject[]
   readonly close: () => Promise<void>
 }

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import { spawn } from 'node:child_process'
 import { ROOT } from '../../support/product.ts'
 
-export type FreshClone = {
+type FreshClone = {
   readonly root: string
   readonly installSeconds: number
   readonly remove: () => Promise<void>

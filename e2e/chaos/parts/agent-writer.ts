@@ -7,7 +7,7 @@ import type { ToolResult } from '../../../agent-bridge/src/tools/tool.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Ledger } from './ledger.ts'
 
-export type AgentOptions = {
+type AgentOptions = {
   /** No two of a storm have the same. */
   readonly name: string
   readonly agent: Agent

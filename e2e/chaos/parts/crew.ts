@@ -23,7 +23,7 @@ export type Writer = {
   readonly who: Typist | AgentWriter
 }
 
-export type StorageFindings = {
+type StorageFindings = {
   readonly lost: readonly string[]
   readonly diverged: readonly string[]
 }

@@ -10,7 +10,7 @@ import { insertTestSignIn, testSignInOf } from '@relpin/db/testing/test-sign-in.
 import type { Workspace } from '@relpin/db/workspaces.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 
-export const STORM_ROLES = ['viewer', 'builder', 'reviewer', 'maintainer', 'owner'] as const
+const STORM_ROLES = ['viewer', 'builder', 'reviewer', 'maintainer', 'owner'] as const
 export type StormRole = (typeof STORM_ROLES)[number]
 
 export type Stage = {

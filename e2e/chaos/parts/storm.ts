@@ -5,7 +5,7 @@ import { stormDatabase, type StormDatabase } from './database.ts'
 import { Findings } from './findings.ts'
 import { setStage } from './stage.ts'
 
-export type Storm = AsyncDisposable & {
+type Storm = AsyncDisposable & {
   readonly database: StormDatabase
   readonly node: CollabNode
   readonly crew: Crew

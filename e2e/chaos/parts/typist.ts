@@ -7,7 +7,7 @@ import * as Y from 'yjs'
 import { Ledger, TypedTokens, type Token } from './ledger.ts'
 import { tappedSocket } from './tapped-socket.ts'
 
-export type TypistOptions = {
+type TypistOptions = {
   /** No two of a storm have the same. */
   readonly name: string
   readonly document: string

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { isOwnOrigin } from '../lib/server/origin.ts'
 import { isOwnHeader } from './request-rules.ts'
 
-export type CollabUpgrades = {
+type CollabUpgrades = {
   readonly accept: (request: IncomingMessage, client: Duplex, head: Buffer) => void
   /** Ends every open socket; browsers reconnect when the studio is back. */
   readonly end: () => void

@@ -2,7 +2,7 @@
 import type { ModelChoice, SessionSummary } from '@relpin/authority/contracts/bridge.ts'
 import { call, type Answer } from '#lib/api/client.ts'
 
-export type OpenSession = {
+type OpenSession = {
   readonly environment: 'DEV'
   readonly modelId: string
   readonly proposeFirst: boolean

@@ -1,7 +1,7 @@
 /** Follows one session's events for as long as somebody looks, resuming where it stopped. */
 import type { SessionEvent } from '@relpin/authority/contracts/bridge.ts'
 
-export type StreamListener = {
+type StreamListener = {
   /** Several at once, in order: whatever arrived since the last painted frame. */
   readonly onEvents: (events: readonly SessionEvent[]) => void
   /** `live` once the server answers, `lost` while it does not; it is tried again until closed. */

@@ -30,7 +30,7 @@ export function tokens(count: number): string {
   return `${(count / 1_000_000).toFixed(2)}M`
 }
 
-export type StateLook = {
+type StateLook = {
   readonly word: string
   readonly tone: 'landed' | 'agent' | 'denied' | 'faint'
 }

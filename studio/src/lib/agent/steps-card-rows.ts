@@ -4,7 +4,7 @@ import type { FeedItem, FeedStep, FeedText, Turn } from './session-feed.ts'
 /** What the agent says between two steps, or thinks, is a quiet row of the card. */
 export type CardRow = FeedStep | FeedText
 
-export type CardRows = {
+type CardRows = {
   readonly rows: readonly CardRow[]
   /** What was said after the last step: the answer. */
   readonly answers: readonly FeedText[]

@@ -35,7 +35,7 @@ declare const __dirname: string
 declare const Buffer: any
 `
 
-export type Ambient = {
+type Ambient = {
   readonly text: string
   /** Some types are missing here, so that parameters may look untyped although they are not where it is built. */
   readonly partial: boolean

@@ -107,7 +107,7 @@ export function applyTheme(monaco: MonacoApi, dark: boolean): void {
 }
 
 /** Tokens are written as hex; short forms are spelled out because Monaco wants six or eight digits. */
-export function toHex(color: string): string {
+function toHex(color: string): string {
   if (/^#[0-9a-f]{6}(?:[0-9a-f]{2})?$/i.test(color)) return color
   const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(color)
   if (short)

@@ -10,7 +10,7 @@ import type { MonacoApi } from './monaco.ts'
 /** Module could not be found as a side effect only (css); JSX without React's types; unused labels of partial types. */
 const NOT_HERE = [2882, 7016, 7026, 2875, 1208]
 
-export type ProjectTexts = ReadonlyMap<string, string>
+type ProjectTexts = ReadonlyMap<string, string>
 
 let applied = ''
 

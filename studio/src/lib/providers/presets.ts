@@ -1,6 +1,6 @@
 /** Providers that speak OpenAI's protocol, and where; the server's own list of allowed hosts decides. */
 
-export type Preset = {
+type Preset = {
   readonly value: string
   readonly label: string
   readonly baseUrl: string

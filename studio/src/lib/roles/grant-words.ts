@@ -2,7 +2,7 @@
 import { AI_PERMISSIONS, type AiPermission, type Grant } from '@relpin/authority/roles.ts'
 
 export type GrantLine = { readonly grant: Grant; readonly words: string; readonly more: string }
-export type GrantGroup = { readonly title: string; readonly lines: readonly GrantLine[] }
+type GrantGroup = { readonly title: string; readonly lines: readonly GrantLine[] }
 
 const line = (grant: Grant, words: string, more: string): GrantLine => ({ grant, words, more })
 

@@ -7,7 +7,7 @@ import { conflict } from '#lib/server/api/problems.ts'
 import type { Services } from '#lib/server/services.ts'
 import { hashPassword } from '#lib/server/sign-in/passwords.ts'
 
-export type FirstVisit = {
+type FirstVisit = {
   readonly org: string
   readonly name: string
   readonly email: string

@@ -3,7 +3,7 @@ import type { SessionSummary } from '@relpin/authority/contracts/bridge.ts'
 import { call } from '#lib/api/client.ts'
 import type { Page } from '#lib/api/shapes.ts'
 
-export type AgentHere = Pick<SessionSummary, 'id' | 'memberId' | 'memberName' | 'state'>
+type AgentHere = Pick<SessionSummary, 'id' | 'memberId' | 'memberName' | 'state'>
 
 const LOOK_MS = 10_000
 const HERE: ReadonlySet<SessionSummary['state']> = new Set(['starting', 'connected', 'working'])

@@ -8,7 +8,7 @@ import * as Y from 'yjs'
 import type { Channels } from './connection.svelte.ts'
 import { readServerFrame, updateFrame } from './sync-frames.ts'
 
-export type LinkListeners = {
+type LinkListeners = {
   /** The document holds what the server holds; after every (re)opening and every interruption. */
   readonly synced: () => void
   readonly message: (message: ServerMessage) => void

@@ -18,7 +18,7 @@ import type { FoundWork } from './unfinished.svelte.ts'
 type AgentRemoved = Extract<ServerMessage, { type: 'agent-removed' }>
 
 /** What the workspace wants to hear from a file. */
-export type SessionListeners = {
+type SessionListeners = {
   /** An edit was routed into a patch. */
   readonly queued: (patch: string | null, why: string) => void
   /** Somebody typed here: the tab is no preview any more. */

@@ -1,6 +1,6 @@
 /** Which language a file is written in, by its name: Monaco's id and the words for people. */
 
-export type Language = { readonly id: string; readonly label: string }
+type Language = { readonly id: string; readonly label: string }
 
 const PLAIN: Language = { id: 'plaintext', label: 'Plain text' }
 const BY_EXTENSION: Readonly<Record<string, Language>> = {

@@ -19,7 +19,7 @@ import { splitUpdate } from './split-update.ts'
 
 export type RefusedEdit = RefusedText & { readonly rule: string; readonly why: string }
 
-export type LiveTextListeners = {
+type LiveTextListeners = {
   /** In step with the server, for the first time or again. */
   readonly synced: () => void
   /** `doc` is another document now. `caret` tells where an offset of the former text is in it. */
@@ -34,7 +34,7 @@ export type LiveTextListeners = {
 }
 
 /** Where unacknowledged work of this text is kept. */
-export type Keeper = {
+type Keeper = {
   readonly keep: (document: string, update: Uint8Array) => string
   readonly keepBase: (document: string, state: Uint8Array) => string
   readonly release: KeptWork['release']

@@ -1,7 +1,7 @@
 /** What the status bar says about one's work: pure, from the facts of the connection and the open files. */
 import type { ConnectionState } from './connection.svelte.ts'
 
-export type SaveState =
+type SaveState =
   | { readonly kind: 'saved' }
   | { readonly kind: 'saving' }
   | { readonly kind: 'connecting' }
@@ -10,7 +10,7 @@ export type SaveState =
   | { readonly kind: 'denied'; readonly why: string }
   | { readonly kind: 'signed-out'; readonly unsaved: boolean }
 
-export type WorkFacts = {
+type WorkFacts = {
   /** Something is written that the server has not committed. */
   readonly unsaved: boolean
   /** The server has not answered for long: it is there, and what it writes to is not. */

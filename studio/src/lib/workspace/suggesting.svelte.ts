@@ -19,7 +19,7 @@ export class Suggesting {
 }
 
 /** How somebody works in the file in front, as the editor's bar says it. */
-export type WorkingMode =
+type WorkingMode =
   | { readonly kind: 'free'; readonly suggesting: boolean }
   | { readonly kind: 'suggesting' | 'reading'; readonly why: string }
 

@@ -5,7 +5,7 @@ import * as encoding from 'lib0/encoding'
 import { messageYjsSyncStep1, writeUpdate } from 'y-protocols/sync'
 
 /** What a frame from the server means for what is under way. */
-export type ServerFrame =
+type ServerFrame =
   /** It asks what this client has; the provider answers by itself, and that answer is answered in turn. */
   | 'question'
   /** The oldest unanswered update is committed. */

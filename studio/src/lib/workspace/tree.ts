@@ -2,7 +2,7 @@
 import type { PendingFile, TreeEntry } from '@relpin/authority/contracts/collab.ts'
 
 /** What waits for approval about one file. `hunks` counts the open pieces of text. */
-export type PendingMark =
+type PendingMark =
   | { readonly kind: 'text'; readonly hunks: number }
   | { readonly kind: 'create' }
   | { readonly kind: 'rename'; readonly to: string }
@@ -18,7 +18,7 @@ export type TreeFile = {
   readonly entry: TreeEntry | null
   readonly pending: PendingMark | null
 }
-export type TreeFolder = {
+type TreeFolder = {
   readonly kind: 'folder'
   readonly path: string
   readonly name: string
@@ -27,7 +27,7 @@ export type TreeFolder = {
 }
 export type TreeNode = TreeFile | TreeFolder
 
-export type Entries = ReadonlyMap<string, TreeEntry>
+type Entries = ReadonlyMap<string, TreeEntry>
 export const NO_ENTRIES: Entries = new Map()
 
 /** The entries as they are now; the live map goes on changing. */

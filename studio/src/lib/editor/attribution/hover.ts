@@ -32,7 +32,7 @@ export function hoverAuthors(monaco: MonacoApi, options: HoverOptions): () => vo
 }
 
 /** One paragraph; names and titles are people's own words and never become markup. */
-export function noteMarkdown(
+function noteMarkdown(
   { hand, at }: HandNote,
   patchUrl: (patch: string) => string,
   now: number,

@@ -14,4 +14,4 @@ export function lanesOf(stretches: readonly Stretch[]): readonly number[] {
 }
 
 /** More have no room beside the line numbers. */
-export const MOST_LANES = 3
+const MOST_LANES = 3

@@ -3,7 +3,7 @@ import type { PathClass } from '@relpin/authority/path-class.ts'
 import type { PendingHunk } from '@relpin/authority/contracts/collab.ts'
 import { decide, type Subject } from '@relpin/authority/decide.ts'
 
-export type Choices = {
+type Choices = {
   readonly approve: { readonly word: 'Approve' | 'Accept'; readonly refused: string | null }
   readonly reject: { readonly word: 'Reject' | 'Withdraw'; readonly refused: string | null }
 }

@@ -8,7 +8,7 @@ export const moment = z
   .transform((value) => (typeof value === 'string' ? value : value.toISOString()))
   .pipe(z.string().meta({ format: 'date-time' }))
 
-export const nullableMoment = z
+const nullableMoment = z
   .union([z.date(), z.string(), z.null()])
   .transform((value) => (value instanceof Date ? value.toISOString() : value))
   .pipe(z.string().meta({ format: 'date-time' }).nullable())

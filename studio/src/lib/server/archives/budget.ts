@@ -2,7 +2,7 @@
 import { refuse, type ProblemError } from '#lib/server/api/problems.ts'
 
 export const MAX_FILES = 10_000
-export const MAX_UNPACKED_BYTES = 100 * 1024 * 1024
+const MAX_UNPACKED_BYTES = 100 * 1024 * 1024
 /** What is skipped (`node_modules`) is unpacked only to get past it. */
 const MAX_SKIPPED_BYTES = 400 * 1024 * 1024
 const MAX_ENTRIES = 200_000

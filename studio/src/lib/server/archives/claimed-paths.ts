@@ -1,6 +1,6 @@
 /** Keeps the paths of an archive apart: no two that a Mac or Windows would take for one, none both file and folder. */
 
-export type ClaimedPaths = {
+type ClaimedPaths = {
   /** `null`, or why this file cannot be beside what was claimed before. */
   readonly file: (path: string) => string | null
   readonly folder: (path: string) => string | null

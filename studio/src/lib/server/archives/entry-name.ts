@@ -2,7 +2,7 @@
 import { refuseEntry } from './budget.ts'
 
 /** A file or folder as an archive names it, before it is known whether a common top folder is to go. */
-export type EntryName = {
+type EntryName = {
   readonly path: string
   readonly skip: boolean
 }

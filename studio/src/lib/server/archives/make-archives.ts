@@ -16,7 +16,7 @@ export async function tarGz(items: readonly TarItem[]): Promise<Buffer> {
   return gzipSync(Buffer.concat(chunks))
 }
 
-export type ZipItem = {
+type ZipItem = {
   readonly name: string
   readonly bytes?: Buffer | string
   /** Unix mode with its kind; a plain file unless told. */

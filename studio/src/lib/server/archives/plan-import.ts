@@ -6,7 +6,7 @@ import { claimedPaths } from './claimed-paths.ts'
 import { readText } from './read-text.ts'
 import type { UnpackedEntry } from './unpack.ts'
 
-export type PlannedFile = {
+type PlannedFile = {
   readonly path: string
   readonly content:
     | { readonly kind: 'text'; readonly text: string }

@@ -1,6 +1,6 @@
 /** Tells text from binary, and brings text into the one form that live documents have. */
 
-export const MAX_TEXT_BYTES = 1024 * 1024
+const MAX_TEXT_BYTES = 1024 * 1024
 
 /** UTF-8 without a byte order mark and with LF only; `null` for what is not text, or more than 1 MB of it. */
 export function readText(bytes: Buffer): string | null {

@@ -21,7 +21,7 @@ import type { Services } from '#lib/server/services.ts'
 import type { SignedInMember } from '#lib/server/signed-in-member.ts'
 
 /** `mine` is main plus one's own open proposals. */
-export type FilesView = 'main' | 'mine'
+type FilesView = 'main' | 'mine'
 
 /** Somebody's work in one app. */
 export type Desk = {

@@ -8,7 +8,7 @@ import { grantsNow } from '#lib/server/org/grants-now.ts'
 import type { Services } from '#lib/server/services.ts'
 import type { SignedInMember } from '#lib/server/signed-in-member.ts'
 
-export type RoleChange = {
+type RoleChange = {
   readonly name?: string | undefined
   readonly summary?: string | undefined
   readonly grants?: readonly string[] | undefined

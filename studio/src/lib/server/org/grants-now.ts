@@ -8,7 +8,7 @@ import { personOf } from '#lib/server/api/endpoint.ts'
 import { denied } from '#lib/server/api/problems.ts'
 import type { SignedInMember } from '#lib/server/signed-in-member.ts'
 
-export type HeldNow = {
+type HeldNow = {
   readonly held: Grants
   /** Who may hand over the organization. */
   readonly owners: readonly string[]

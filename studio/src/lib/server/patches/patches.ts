@@ -16,7 +16,7 @@ import type { Services } from '#lib/server/services.ts'
 import type { SignedInMember } from '#lib/server/signed-in-member.ts'
 
 /** A patch as collab-server names it. */
-export type PatchPlace = { readonly workspaceId: string; readonly patch: string }
+type PatchPlace = { readonly workspaceId: string; readonly patch: string }
 
 export type Decided = {
   readonly patch: PatchSummary

@@ -13,7 +13,7 @@ import { checkPassword } from '#lib/server/sign-in/passwords.ts'
 const perEmail = attempts(8, 15 * 60_000)
 const perAddress = attempts(40, 15 * 60_000)
 
-export type StartedSignIn = { readonly token: string; readonly expiresAt: Date }
+type StartedSignIn = { readonly token: string; readonly expiresAt: Date }
 
 /** Throws a problem: 401 for any wrong pair, 429 when there were too many. `address` is where it comes from. */
 export async function signIn(

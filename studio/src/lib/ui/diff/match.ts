@@ -3,7 +3,7 @@
  * between anchors the longest common run of items decides, as far as that is cheap.
  */
 
-export type Pair = readonly [before: number, after: number]
+type Pair = readonly [before: number, after: number]
 
 /** Beyond this many cells a stretch without any anchor counts as replaced: readable, and never slow. */
 const MAX_CELLS = 4_000_000

@@ -15,7 +15,7 @@ export type Row =
 export type Block =
   | { readonly kind: 'rows'; readonly key: string; readonly rows: readonly Row[] }
   | { readonly kind: 'fold'; readonly key: string; readonly rows: readonly Row[] }
-export type Totals = { readonly added: number; readonly removed: number }
+type Totals = { readonly added: number; readonly removed: number }
 
 /** Unchanged lines shown around a change. */
 const CONTEXT = 3

@@ -3,7 +3,7 @@ import { matchItems } from './match.ts'
 
 /** A stretch of a line, as offsets; `to` is exclusive. */
 export type Mark = { readonly from: number; readonly to: number }
-export type WordChange = {
+type WordChange = {
   readonly before: readonly Mark[]
   readonly after: readonly Mark[]
   /** 0 is nothing in common, 1 is equal; blanks do not count. */
