@@ -7,6 +7,7 @@ import type { Cause } from '@relpin/db/cause.ts'
 import type { MemberAuthority } from '@relpin/db/members-authority.ts'
 import type { SessionAuthority } from '@relpin/db/session-authority.ts'
 import type { Author } from '@relpin/db/update-log.ts'
+import type { Clients } from './attribution.ts'
 import type { EffectiveChange } from './effective-change.ts'
 import type { LiveDocument } from './live-documents.ts'
 import type { ReadUpdate } from './read-update.ts'
@@ -71,6 +72,9 @@ export type GoingBack = {
   readonly writers: ReadonlyMap<number, Author>
 }
 
+/** Nothing was logged: the authority moved before the commit, or the database knows better whose a client id is. */
+export type Again = 'authority-changed' | 'foreign-client'
+
 export type Admission = {
   readonly verdict: Verdict
   /** True when the update is now part of the document that it came for; otherwise its client has to hear why not. */
@@ -86,8 +90,8 @@ export type ExaminedText = {
   readonly pathClass: PathClass
   readonly update: ReadUpdate
   readonly change: EffectiveChange
-  /** Client ids bound to the actor for the first time. */
-  readonly freshClients: readonly number[]
+  /** All of them are the actor's: bound already, or from now on. */
+  readonly clients: Clients
   readonly onBranch: boolean
 }
 

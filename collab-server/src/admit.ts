@@ -10,7 +10,8 @@ import type { PathClass } from '@relpin/authority/path-class.ts'
 import { subjectOf, type MemberAuthority } from '@relpin/db/members-authority.ts'
 import { findToolCall } from '@relpin/db/tool-calls.ts'
 import { isWritable } from '@relpin/db/workspaces.ts'
-import type { Admission, AdmitRequest, Examined } from './admission.ts'
+import type { Admission, AdmitRequest, Again, Examined } from './admission.ts'
+import { FOREIGN } from './attribution.ts'
 import type { DoorContext } from './door-context.ts'
 import { effectiveChange } from './effective-change.ts'
 import { examine } from './examine.ts'
@@ -22,7 +23,8 @@ import { refuse } from './refuse.ts'
 export async function admit(context: DoorContext, request: AdmitRequest): Promise<Admission> {
   const first = await firstVerdict(context, request.actor, request.callId)
   if (first) return { verdict: first, inPlace: false, refusedText: '' }
-  return (await attempt(context, request)) ?? (await attemptAgain(context, request))
+  const once = await attempt(context, request)
+  return typeof once === 'string' ? attemptAgain(context, request) : once
 }
 
 /**
@@ -37,7 +39,9 @@ export async function admitIfAllowed(
   if (examined.found === 'nothing') return NOTHING
   if (examined.found === 'refusal') return null
   const decision = judge(examined)
-  return decision.effect === 'allow' ? land(context, { ...examined, decision }) : null
+  if (decision.effect !== 'allow') return null
+  const landed = await land(context, { ...examined, decision })
+  return typeof landed === 'string' ? null : landed
 }
 
 const NOTHING: Admission = {
@@ -56,8 +60,7 @@ export async function firstVerdict(
   return findToolCall(context.sql, actor.sessionId, callId)
 }
 
-/** `null` when authority moved between the verdict and the commit: nothing was logged, judge again. */
-async function attempt(context: DoorContext, request: AdmitRequest): Promise<Admission | null> {
+async function attempt(context: DoorContext, request: AdmitRequest): Promise<Admission | Again> {
   const examined = await examine(context, request)
   if (examined.found === 'nothing') return NOTHING
   if (examined.found === 'refusal') return refuse(context, request, examined)
@@ -77,7 +80,9 @@ async function attempt(context: DoorContext, request: AdmitRequest): Promise<Adm
 async function attemptAgain(context: DoorContext, request: AdmitRequest): Promise<Admission> {
   context.authorities.forget(request.actor.memberId)
   const again = await attempt(context, request)
-  if (again) return again
+  if (typeof again !== 'string') return again
+  if (again === 'foreign-client')
+    return refuse(context, request, { ...FOREIGN, text: textOf(request) })
   if (!(await isWritable(context.sql, request.state.workspace.id))) {
     return refuse(context, request, {
       rule: 'app:archived',

@@ -1,7 +1,9 @@
 /** Turns admitted updates into log rows: numbers them, binds their new client ids, and settles both after the commit. */
 import { fileDocument, parseDocumentName } from '@relpin/authority/document-names.ts'
 import type { Cause } from '@relpin/db/cause.ts'
-import type { Author, LogRow, NewBinding } from '@relpin/db/update-log.ts'
+import type { Binding } from '@relpin/db/client-bindings.ts'
+import type { Author, LogRow } from '@relpin/db/update-log.ts'
+import type { Clients } from './attribution.ts'
 import type { LiveDocument } from './live-documents.ts'
 
 /** Of a row that brings text back: what for, and who wrote it at first, by the client ids that bring it back. */
@@ -12,16 +14,16 @@ type BackRow = {
 
 export class RowsInFlight {
   readonly rows: LogRow[] = []
-  readonly bindings: NewBinding[] = []
+  readonly bindings: Binding[] = []
   readonly #undo: (() => void)[] = []
   readonly #settle: (() => void)[] = []
 
-  /** One update of a document in memory. The client ids are bound at once, so that nobody else claims them meanwhile. */
+  /** One update of a document in memory. New client ids are bound at once, so that nobody else claims them meanwhile. */
   add(
     live: LiveDocument,
     bytes: Uint8Array,
     author: Author,
-    freshClients: readonly number[],
+    clients: Clients,
     back?: BackRow,
   ): void {
     const seq = live.nextSeq
@@ -36,17 +38,24 @@ export class RowsInFlight {
       author,
       cause: back?.cause,
     })
-    for (const clientId of freshClients) {
+    const doc = boundUnder(live.name)
+    for (const clientId of clients.known)
+      this.bindings.push({ doc, clientId, author: handOf(live, author) })
+    for (const clientId of clients.fresh) {
       const writer = back?.writers.get(clientId)
       const bound = writer ?? handOf(live, author)
+      const former = live.bindings.get(clientId)
       live.bindings.set(clientId, bound)
       this.bindings.push({
-        doc: boundUnder(live.name),
+        doc,
         clientId,
         author: bound,
         restoredIn: writer ? author.patchId : null,
       })
-      this.#undo.push(() => live.bindings.delete(clientId))
+      this.#undo.push(() => {
+        if (former) live.bindings.set(clientId, former)
+        else live.bindings.delete(clientId)
+      })
     }
   }
 

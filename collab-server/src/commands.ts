@@ -18,7 +18,7 @@ import { admit, firstVerdict, judgeImport } from './admit.ts'
 import type { Part } from './admission.ts'
 import { appendFrom } from './append-from.ts'
 import { RowsInFlight } from './append-rows.ts'
-import { authorOf } from './attribution.ts'
+import { authorOf, NO_CLIENTS } from './attribution.ts'
 import { auditActor } from './audit-actor.ts'
 import type { DoorContext } from './door-context.ts'
 import { ADMITTED_ORIGIN, type Held } from './live-documents.ts'
@@ -236,7 +236,7 @@ export async function importFiles(
       if (first) rows.addFirst(fileDocument(fileId), first.update, author, first.clientId, 'import')
     }
     const tree = treeUpdate(state.tree.doc, changes)
-    if (tree) rows.add(state.tree, tree, author, [])
+    if (tree) rows.add(state.tree, tree, author, NO_CLIENTS)
     const by = {
       memberId: actor.memberId,
       grantEpoch: authority.grantEpoch,

@@ -5,7 +5,7 @@ import { classifyPath, type PathClass } from '@relpin/authority/path-class.ts'
 import { MEMBER_REMOVED } from '@relpin/db/members-authority.ts'
 import { loadSessionAuthority } from '@relpin/db/session-authority.ts'
 import type { AdmitRequest, Examined, ExaminedText, Part, Refusal, TextPart } from './admission.ts'
-import { authorOf, claimClientIds } from './attribution.ts'
+import { authorOf, claimClientIds, FOREIGN } from './attribution.ts'
 import type { DoorContext } from './door-context.ts'
 import { exceeds, TOO_LARGE } from './document-bounds.ts'
 import { changeBy, type EffectiveChange } from './effective-change.ts'
@@ -119,13 +119,7 @@ function examineText(
     )
   }
   const claim = claimClientIds(live.bindings, change.inserted, authorOf(request.actor))
-  if (!claim.ok) {
-    return refuse(
-      'attribution:foreign',
-      'This edit claims to come from somebody else. It was not applied.',
-      change.text,
-    )
-  }
+  if (!claim.ok) return refuse(FOREIGN.rule, FOREIGN.why, change.text)
   if (change.collected) {
     return refuse('update:content', 'A file holds plain text and nothing else.', change.text)
   }
@@ -139,7 +133,7 @@ function examineText(
     pathClass: place.pathClass,
     update,
     change,
-    freshClients: claim.fresh,
+    clients: claim.clients,
     onBranch: live.id.kind === 'branch',
   }
 }

@@ -13,11 +13,11 @@ import { recordToolCall } from '@relpin/db/tool-calls.ts'
 import type { Author } from '@relpin/db/update-log.ts'
 import { addFiles } from '@relpin/db/workspaces.ts'
 import { randomUUID } from 'node:crypto'
-import type { Admission, ExaminedText, Judged, Part } from './admission.ts'
+import type { Admission, Again, ExaminedText, Judged, Part } from './admission.ts'
 import { appendFrom } from './append-from.ts'
 import { RowsInFlight } from './append-rows.ts'
 import { applyTogether } from './apply-together.ts'
-import { authorOf, claimClientIds } from './attribution.ts'
+import { authorOf, claimClientIds, FOREIGN, relearnBindings } from './attribution.ts'
 import { auditActor } from './audit-actor.ts'
 import type { DoorContext } from './door-context.ts'
 import { changeBy, rangesLength, type EffectiveChange } from './effective-change.ts'
@@ -36,8 +36,8 @@ type HeldText = {
   readonly change: EffectiveChange
 }
 
-/** `null` when authority moved before the commit: nothing happened. */
-export async function hold(context: DoorContext, judged: Judged): Promise<Admission | null> {
+/** Or nothing happened, and it is to be judged again. */
+export async function hold(context: DoorContext, judged: Judged): Promise<Admission | Again> {
   const { actor, state } = judged.request
   const proposer = proposerId(actor)
   // One proposer's edits come one after the other, and never during a rebase of its branches.
@@ -61,7 +61,7 @@ async function holdIn(
   context: DoorContext,
   judged: Judged,
   branches: readonly LiveDocument[],
-): Promise<Admission | null> {
+): Promise<Admission | Again> {
   const { request, authority, decision } = judged
   const { actor, state, callId } = request
   const patch = await context.patches.forHeld(judged)
@@ -130,7 +130,8 @@ async function holdIn(
   if (outcome !== 'committed') {
     undo()
     context.patches.forget(state.workspace.id, proposerId(actor))
-    if (outcome === 'authority-changed') return null
+    if (outcome === 'foreign-client') await relearnBindings(context.updates, branches)
+    if (outcome !== 'not-home') return outcome
     context.home.lost(state.lease)
     throw new Error('this process is no longer the home of the workspace')
   }
@@ -164,14 +165,8 @@ function enterBranch(
     }
   }
   const claim = claimClientIds(branch.bindings, change.inserted, author)
-  if (!claim.ok) {
-    return {
-      ok: false,
-      rule: 'attribution:foreign',
-      why: 'This edit claims to come from somebody else.',
-    }
-  }
-  rows.add(branch, text.part.update, author, claim.fresh, { cause, writers: new Map() })
+  if (!claim.ok) return { ok: false, ...FOREIGN }
+  rows.add(branch, text.part.update, author, claim.clients, { cause, writers: new Map() })
   return { ok: true, change }
 }
 

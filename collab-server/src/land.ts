@@ -7,11 +7,11 @@ import { classifyPath } from '@relpin/authority/path-class.ts'
 import type { Queryable } from '@relpin/db/connect.ts'
 import { recordToolCall } from '@relpin/db/tool-calls.ts'
 import { addFiles } from '@relpin/db/workspaces.ts'
-import type { Admission, Judged, Part } from './admission.ts'
+import type { Admission, Again, Judged, Part } from './admission.ts'
 import { appendFrom } from './append-from.ts'
 import { RowsInFlight } from './append-rows.ts'
 import { applyTogether } from './apply-together.ts'
-import { authorOf } from './attribution.ts'
+import { authorOf, NO_CLIENTS, relearnBindings } from './attribution.ts'
 import { auditActor } from './audit-actor.ts'
 import type { DoorContext } from './door-context.ts'
 import { rangesLength, type EffectiveChange } from './effective-change.ts'
@@ -19,8 +19,8 @@ import { newTextUpdate } from './new-text.ts'
 import type { PatchRef } from './proposals/patch-book.ts'
 import { entryOf, treeUpdate, type TreeChange } from './tree.ts'
 
-/** `null` when authority moved before the commit: nothing happened. */
-export async function land(context: DoorContext, judged: Judged): Promise<Admission | null> {
+/** Or nothing happened, and it is to be judged again. */
+export async function land(context: DoorContext, judged: Judged): Promise<Admission | Again> {
   const { actor, state } = judged.request
   if (actor.kind !== 'agent' && !judged.request.back) return landUnder(context, judged, null)
   // Calls of one session come one after the other, so that a turn founds one patch.
@@ -34,15 +34,15 @@ async function landUnder(
   context: DoorContext,
   judged: Judged,
   patch: PatchRef | null,
-): Promise<Admission | null> {
+): Promise<Admission | Again> {
   const { request, authority, texts } = judged
   const { actor, state, parts, callId } = request
   const author = authorOf(actor, patch?.id ?? null)
   const rows = new RowsInFlight()
-  for (const { part, freshClients } of texts) {
+  for (const { part, clients } of texts) {
     const { back } = request
     const row = back && { cause: back.causes.get(part.live.name), writers: back.writers }
-    rows.add(part.live, part.update, author, freshClients, row)
+    rows.add(part.live, part.update, author, clients, row)
   }
   const created: string[] = []
   const treeChanges: TreeChange[] = []
@@ -55,7 +55,7 @@ async function landUnder(
     if (first) rows.addFirst(fileDocument(part.fileId), first.update, author, first.clientId)
   }
   const tree = treeChanges.length > 0 ? treeUpdate(state.tree.doc, treeChanges) : null
-  if (tree) rows.add(state.tree, tree, author, [])
+  if (tree) rows.add(state.tree, tree, author, NO_CLIENTS)
 
   const verdict = { verdict: 'applied', patch: patch?.shortId ?? null } as const
   const { audit, undo } = auditOf(context, judged, patch)
@@ -80,7 +80,12 @@ async function landUnder(
   })
   if (outcome !== 'committed') {
     undo()
-    if (outcome === 'authority-changed') return null
+    if (outcome === 'foreign-client')
+      await relearnBindings(
+        context.updates,
+        texts.map(({ part }) => part.live),
+      )
+    if (outcome !== 'not-home') return outcome
     context.home.lost(state.lease)
     throw new Error('this process is no longer the home of the workspace')
   }

@@ -1,8 +1,9 @@
 /** The way of nearly all appends, people's keystrokes, their first ones included: one statement for a whole batch. */
 import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
 import type { PendingQuery, Row } from 'postgres'
+import { authorColumns, bindingsOf, isBoundMeanwhile, type Binding } from './client-bindings.ts'
 import type { Sql } from './connect.ts'
-import type { Append, Author, NewBinding } from './update-log.ts'
+import type { Append } from './update-log.ts'
 
 /** Log rows with the client ids and the audit events that came with them; nothing to write beside. */
 export const isPlain = (append: Append): boolean =>
@@ -17,6 +18,21 @@ type Fragment = PendingQuery<Row[]>
  * False when anything does not hold: then nothing was written, and it must be found out for each append by itself.
  */
 export async function appendPlain(sql: Sql, batch: readonly Append[]): Promise<boolean> {
+  const bindings = bindingsOf(batch)
+  if (!bindings) return false
+  try {
+    return await writeAll(sql, batch, bindings)
+  } catch (error) {
+    if (isBoundMeanwhile(error)) return false
+    throw error
+  }
+}
+
+async function writeAll(
+  sql: Sql,
+  batch: readonly Append[],
+  bindings: readonly Binding[],
+): Promise<boolean> {
   const members = new Map<string, { readonly id: string; readonly epoch: number }>()
   const homes = new Map<string, { readonly id: string; readonly fence: number }>()
   const signIns = new Set<string>()
@@ -53,7 +69,7 @@ export async function appendPlain(sql: Sql, batch: readonly Append[]): Promise<b
       from workspace_leases l join workspaces w on w.id = l.workspace_id join apps a on a.id = w.app_id
       where l.workspace_id = any(${homeList.map((one) => one.id)}::uuid[])
       order by l.workspace_id for share of l
-    ), verdict as materialized (
+    )${stored(sql, bindings)}, verdict as materialized (
       select not exists (
         select from unnest(${memberList.map((one) => one.id)}::uuid[], ${memberList.map((one) => one.epoch)}::bigint[])
           as judged(id, epoch)
@@ -63,12 +79,8 @@ export async function appendPlain(sql: Sql, batch: readonly Append[]): Promise<b
           as judged(id, fence)
         where not exists (
           select from homes_now h where h.id = judged.id and h.fence = judged.fence and h.writable)
-      ) as holds
-    )
-    ${insertBindings(
-      sql,
-      batch.flatMap(({ bindings }) => bindings),
-    )}
+      ) ${bindings.length === 0 ? sql`` : sql`and not exists (select from used where foreign_hand)`} as holds
+    )${bindings.length === 0 ? sql`` : bindUnknown(sql)}
     ${insertAudit(
       sql,
       batch.flatMap(({ audit }) => audit),
@@ -80,30 +92,39 @@ export async function appendPlain(sql: Sql, batch: readonly Append[]): Promise<b
     from unnest(
       ${rows.map((row) => row.doc)}::text[], ${rows.map((row) => row.seq)}::bigint[],
       ${rows.map((row) => row.generation)}::int[], ${rows.map((row) => row.workspaceId)}::uuid[],
-      ${starts}::int[], ${rows.map((row) => row.bytes.length)}::int[], ${authors(sql, rows)},
+      ${starts}::int[], ${rows.map((row) => row.bytes.length)}::int[], ${authorColumns(sql, rows)},
       ${rows.map((row) => row.fence)}::bigint[]
     ) as typed(doc, seq, generation, workspace_id, start, length, member_id, session_id, patch_id, approver_id, fence)
     where (select holds from verdict)`
   return result.count === rows.length
 }
 
-function authors(sql: Sql, of: readonly { readonly author: Author }[]): Fragment {
-  return sql`
-    ${of.map(({ author }) => author.memberId)}::uuid[], ${of.map(({ author }) => author.sessionId)}::uuid[],
-    ${of.map(({ author }) => author.patchId)}::uuid[], ${of.map(({ author }) => author.approverId)}::uuid[]`
+/**
+ * Each client id that the rows use, with what is stored of it. The limit takes all of them: by it PostgreSQL expects
+ * few, and keeps the plan; without it every keystroke was planned anew, which took longer than to carry it out.
+ */
+function stored(sql: Sql, bindings: readonly Binding[]): Fragment {
+  if (bindings.length === 0) return sql``
+  return sql`, used as materialized (
+    select claimed.*, known.doc is null as unknown,
+           known.doc is not null and (known.member_id, known.session_id, known.approver_id)
+             is distinct from (claimed.member_id, claimed.session_id, claimed.approver_id) as foreign_hand
+    from (
+      select * from unnest(
+        ${bindings.map(({ doc }) => doc)}::text[], ${bindings.map(({ clientId }) => clientId)}::bigint[],
+        ${authorColumns(sql, bindings)}, ${bindings.map(({ restoredIn }) => restoredIn ?? null)}::uuid[]
+      ) limit ${bindings.length}
+    ) as claimed(doc, client_id, member_id, session_id, patch_id, approver_id, restored_in)
+    left join client_bindings known on known.doc = claimed.doc and known.client_id = claimed.client_id)`
 }
 
-/** There already when a commit's answer was lost and its author offers the same again; the home checks who may. */
-function insertBindings(sql: Sql, bindings: readonly NewBinding[]): Fragment {
-  if (bindings.length === 0) return sql``
+/** One that another transaction bound since this one looked is an error on purpose: nothing is written then. */
+function bindUnknown(sql: Sql): Fragment {
   return sql`, bound as (
     insert into client_bindings
       (doc, client_id, member_id, session_id, patch_id, approver_id, restored_in)
-    select * from unnest(
-      ${bindings.map(({ doc }) => doc)}::text[], ${bindings.map(({ clientId }) => clientId)}::bigint[],
-      ${authors(sql, bindings)}, ${bindings.map(({ restoredIn }) => restoredIn ?? null)}::uuid[])
-    where (select holds from verdict)
-    on conflict (doc, client_id) do nothing)`
+    select doc, client_id, member_id, session_id, patch_id, approver_id, restored_in
+    from used where unknown and (select holds from verdict))`
 }
 
 /** Named only where there are events: whoever listens is woken by the statement, not by its rows. */

@@ -3,6 +3,7 @@ import type { NewAuditEvent } from '@relpin/authority/audit-events.ts'
 import { appendPlain, isPlain } from './append-plain.ts'
 import { appendAudit } from './audit/append.ts'
 import type { Cause } from './cause.ts'
+import { isBoundMeanwhile, StoredBindings, type Binding } from './client-bindings.ts'
 import type { Queryable, Sql } from './connect.ts'
 import { GroupCommit } from './group-commit.ts'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -27,16 +28,6 @@ export type LogRow = {
   readonly cause?: Cause | undefined
 }
 
-/** A Yjs client id that its document has not seen before, bound to its author for ever. */
-export type NewBinding = {
-  readonly doc: string
-  readonly clientId: number
-  /** Whoever wrote the text at first. */
-  readonly author: Author
-  /** The patch that brought this text back, if one did. */
-  readonly restoredIn?: string | null | undefined
-}
-
 export type JudgedBy = {
   readonly memberId: string
   readonly grantEpoch: number
@@ -51,14 +42,18 @@ export type Append = {
   /** The authority that the verdict was judged by. When any of it is not so any more, the append is refused. */
   readonly authority: readonly JudgedBy[]
   readonly rows: readonly LogRow[]
-  readonly bindings: readonly NewBinding[]
+  /** Every client id that the rows write under, new ones and known ones: none may belong to somebody else. */
+  readonly bindings: readonly Binding[]
   readonly audit: readonly NewAuditEvent[]
   /** Further writes of the same admission, in its transaction: patches, hunks, branches. */
   readonly also?: (tx: Queryable) => Promise<void>
 }
 
-/** `authority-changed` also when the app was archived or deleted: nobody has authority over its files then. */
-export type AppendOutcome = 'committed' | 'authority-changed' | 'not-home'
+/**
+ * `authority-changed` also when the app was archived or deleted: nobody has authority over its files then.
+ * `foreign-client`: one of the client ids belongs to somebody else, whatever the home remembers of it.
+ */
+export type AppendOutcome = 'committed' | 'authority-changed' | 'not-home' | 'foreign-client'
 
 export class UpdateLog {
   readonly #sql: Sql
@@ -70,7 +65,7 @@ export class UpdateLog {
     const flush = async (batch: readonly Append[]): Promise<readonly AppendOutcome[]> => {
       if (batch.every(isPlain) && (await appendPlain(sql, batch)))
         return batch.map(() => 'committed')
-      return sql.begin((tx) => appendBatch(tx, batch, this.#attempts))
+      return this.#transaction(batch)
     }
     this.#group = new GroupCommit((batch) =>
       steadily(batch, flush, (items, signal) =>
@@ -89,13 +84,22 @@ export class UpdateLog {
   async append(append: Append): Promise<AppendOutcome> {
     try {
       if (!append.also) return await this.#group.add(append)
-      const [outcome] = await this.#sql.begin((tx) => appendBatch(tx, [append], this.#attempts))
+      const [outcome] = await this.#transaction([append])
       return outcome as AppendOutcome
     } catch (error) {
       if (error instanceof Unanswered || isConnectionFailure(error) || isLoggedAlready(error))
         this.onUnanswered(append)
       throw error
     }
+  }
+
+  /** Whoever was second to bind a client id looks whose it is now. */
+  async #transaction(batch: readonly Append[]): Promise<readonly AppendOutcome[]> {
+    const once = () => this.#sql.begin((tx) => appendBatch(tx, batch, this.#attempts))
+    return once().catch((error: unknown) => {
+      if (isBoundMeanwhile(error)) return once()
+      throw error
+    })
   }
 
   /** The admitted updates of a document after `afterSeq`, of its newest generation, in order. */
@@ -134,7 +138,7 @@ export class UpdateLog {
     return row?.last ?? 0
   }
 
-  async bindings(doc: string): Promise<readonly NewBinding[]> {
+  async bindings(doc: string): Promise<readonly Binding[]> {
     const rows = await this.#sql<
       {
         client: number
@@ -227,13 +231,14 @@ async function appendBatch(
   const rowless = batch.filter((append) => append.rows.length === 0)
   // One after the other on the one connection of the transaction, without waiting in between.
   // Sent together, taken in this order; a removal locks a member before their sign-ins as well.
-  const [epochs, signIns, homes, transaction] = await Promise.all([
+  const [epochs, signIns, homes, stored, transaction] = await Promise.all([
     lockEpochs(tx, batch),
     lockSignIns(
       tx,
       batch.flatMap((append) => append.authority.flatMap((one) => one.signIn ?? [])),
     ),
     lockHomes(tx, batch),
+    StoredBindings.read(tx, batch),
     rowless.length > 0 ? transactionId(tx) : '',
   ])
   const outcomes = batch.map((append): AppendOutcome => {
@@ -245,7 +250,10 @@ async function appendBatch(
       ({ memberId, grantEpoch, signIn }) =>
         epochs.get(memberId) === grantEpoch && (signIn === undefined || signIns.has(signIn)),
     )
-    return current ? 'committed' : 'authority-changed'
+    if (!current) return 'authority-changed'
+    if (stored.hasForeign(append)) return 'foreign-client'
+    stored.take(append)
+    return 'committed'
   })
   for (const [index, append] of batch.entries()) {
     const outcome = outcomes[index]
@@ -256,7 +264,7 @@ async function appendBatch(
   for (const append of admitted) await append.also?.(tx)
   await Promise.all([
     insertRows(tx, admitted),
-    insertBindings(tx, admitted),
+    stored.store(tx),
     appendAudit(
       tx,
       admitted.flatMap((append) => append.audit),
@@ -324,25 +332,5 @@ async function insertRows(tx: Queryable, admitted: readonly Append[]): Promise<v
   // A statement takes at most 65,534 parameters; a large import has thousands of rows.
   for (let start = 0; start < rows.length; start += 2_000) {
     await tx`insert into update_log ${tx(rows.slice(start, start + 2_000))}`
-  }
-}
-
-async function insertBindings(tx: Queryable, admitted: readonly Append[]): Promise<void> {
-  const rows = admitted.flatMap((append) =>
-    append.bindings.map(({ doc, clientId, author, restoredIn }) => ({
-      doc,
-      client_id: clientId,
-      member_id: author.memberId,
-      session_id: author.sessionId,
-      patch_id: author.patchId,
-      approver_id: author.approverId,
-      restored_in: restoredIn ?? null,
-    })),
-  )
-  for (let start = 0; start < rows.length; start += 2_000) {
-    // There already when a commit's answer was lost and its author offers the same again; the home checks who may.
-    await tx`
-      insert into client_bindings ${tx(rows.slice(start, start + 2_000))}
-      on conflict (doc, client_id) do nothing`
   }
 }

@@ -15,6 +15,7 @@ import type { AppendOutcome, Author } from '@relpin/db/update-log.ts'
 import * as Y from 'yjs'
 import { appendFrom } from '../append-from.ts'
 import { RowsInFlight } from '../append-rows.ts'
+import { NO_CLIENTS } from '../attribution.ts'
 import { auditActor } from '../audit-actor.ts'
 import { ADMITTED_ORIGIN, type LiveDocument } from '../live-documents.ts'
 import { treeUpdate } from '../tree.ts'
@@ -53,16 +54,22 @@ export async function commitResolution(
   for (const { main, branch, rebase, back } of plan.files) {
     for (const { update, patchId, restored, writers } of rebase.main) {
       const author: Author = { ...proposer, patchId, approverId }
-      rows.add(main, update, author, clientsOf(update), {
-        cause: back.causeOf(patchId, restored),
-        writers,
-      })
+      rows.add(
+        main,
+        update,
+        author,
+        { fresh: clientsOf(update), known: [] },
+        {
+          cause: back.causeOf(patchId, restored),
+          writers,
+        },
+      )
     }
     const next: LiveDocument = { ...branch, generation: branch.generation + 1 }
     for (const { update, patchId, restored, writers } of rebase.branch) {
       const author: Author = { ...proposer, patchId, approverId: null }
       const cause = back.causeOf(patchId, restored)
-      rows.add(next, update, author, clientsOf(update), { cause, writers })
+      rows.add(next, update, author, { fresh: clientsOf(update), known: [] }, { cause, writers })
     }
   }
   const tree: Uint8Array[] = []
@@ -72,7 +79,7 @@ export async function commitResolution(
       changes.map(({ change }) => change),
     )
     if (!update) continue
-    rows.add(state.tree, update, { ...proposer, patchId, approverId }, [])
+    rows.add(state.tree, update, { ...proposer, patchId, approverId }, NO_CLIENTS)
     tree.push(update)
   }
   const by = actor && {
