@@ -9,7 +9,6 @@ import { decide, strictest, type Decision, type Obligation } from '@relpin/autho
 import type { PathClass } from '@relpin/authority/path-class.ts'
 import { subjectOf, type MemberAuthority } from '@relpin/db/members-authority.ts'
 import { findToolCall } from '@relpin/db/tool-calls.ts'
-import { isWritable } from '@relpin/db/workspaces.ts'
 import type { Admission, AdmitRequest, Again, Examined } from './admission.ts'
 import { FOREIGN } from './attribution.ts'
 import type { DoorContext } from './door-context.ts'
@@ -18,6 +17,7 @@ import { examine } from './examine.ts'
 import { hold } from './hold.ts'
 import { land } from './land.ts'
 import { refuse } from './refuse.ts'
+import { whatChanged } from './what-changed.ts'
 
 /** Admits, holds or refuses a request. Expected refusals are verdicts; a rejected promise means nothing was logged. */
 export async function admit(context: DoorContext, request: AdmitRequest): Promise<Admission> {
@@ -81,20 +81,12 @@ async function attemptAgain(context: DoorContext, request: AdmitRequest): Promis
   context.authorities.forget(request.actor.memberId)
   const again = await attempt(context, request)
   if (typeof again !== 'string') return again
-  if (again === 'foreign-client')
-    return refuse(context, request, { ...FOREIGN, text: textOf(request) })
-  if (!(await isWritable(context.sql, request.state.workspace.id))) {
-    return refuse(context, request, {
-      rule: 'app:archived',
-      why: 'This app is archived, and its files stay as they are. Restore it to go on.',
-      text: textOf(request),
-    })
-  }
-  return refuse(context, request, {
-    rule: 'authority:changed',
-    why: 'Your authority is being changed right now. Try again in a moment.',
-    text: '',
-  })
+  const { actor, signIn, state } = request
+  const why =
+    again === 'foreign-client'
+      ? FOREIGN
+      : await whatChanged(context.sql, { memberId: actor.memberId, signIn }, state.workspace.id)
+  return refuse(context, request, { ...why, text: textOf(request) })
 }
 
 /** What would be lost: it is shown to its author, to be copied. */

@@ -26,6 +26,7 @@ import { buildsOnFormer } from './proposals/former-generations.ts'
 import { newTextUpdate } from './new-text.ts'
 import { treeChangeOf } from './land.ts'
 import { entriesOf, findByPath, pathConflict, treeUpdate, type TreeChange } from './tree.ts'
+import { whatChanged } from './what-changed.ts'
 import { placeOf, type WorkspaceState } from './workspace-states.ts'
 
 type Located =
@@ -259,7 +260,12 @@ export async function importFiles(
     )
     if (outcome !== 'committed') {
       context.authorities.forget(actor.memberId)
-      return { outcome: 'conflict', why: 'Your authority changed while importing. Try again.' }
+      if (outcome === 'not-home') context.home.lost(state.lease)
+      const why =
+        outcome === 'authority-changed'
+          ? (await whatChanged(context.sql, by, state.workspace.id)).why
+          : 'The files were not imported. Try again.'
+      return { outcome: 'conflict', why }
     }
     if (tree) Y.applyUpdate(state.tree.doc, tree, ADMITTED_ORIGIN)
     return { outcome: 'imported', imported: files.length }

@@ -40,6 +40,8 @@ async function suggestion(studio: TestStudio, options: { readonly submitted: boo
   return { where, hunks: digestsIn(await patchDetail(studio, verdict.patch)) }
 }
 
+const SIGNED_OUT = /signed out.*nothing was changed.*Sign in/
+
 const stateOf = async (studio: TestStudio, where: object): Promise<string> =>
   (await studio.post<PatchSummary>('/internal/patches/detail', where)).state
 
@@ -55,6 +57,7 @@ describe('after a sign-out nothing lands of what was asked for before', () => {
     expect(await behindSignOut(studio, 'maintainer', send)).toMatchObject({
       verdict: 'denied',
       rule: 'authority:changed',
+      why: expect.stringMatching(SIGNED_OUT) as unknown,
     })
     expect((await studio.read('a.ts')).text).toBe(TEXT)
     await expect(studio.read('b.ts')).rejects.toThrow('b.ts')
@@ -82,7 +85,7 @@ describe('after a sign-out nothing lands of what was asked for before', () => {
         files: [{ path: 'b.ts', content: { kind: 'text', text: 'b' } }],
       })
     const sent = behindSignOut(studio, 'owner', send, workspaceId)
-    await expect(sent).rejects.toThrow('409')
+    await expect(sent).rejects.toThrow(/409.*signed out/)
     expect(await sql`select from files where workspace_id = ${workspaceId}`).toHaveLength(0)
   })
 
@@ -92,7 +95,10 @@ describe('after a sign-out nothing lands of what was asked for before', () => {
     const as = studio.person('maintainer')
     const send = (): Promise<ResolveResponse> =>
       studio.post('/internal/patches/resolve', { as, ...where, decision, hunks })
-    expect((await behindSignOut(studio, 'maintainer', send)).outcome).toBe('changed')
+    expect(await behindSignOut(studio, 'maintainer', send)).toEqual({
+      outcome: 'changed',
+      why: expect.stringMatching(SIGNED_OUT) as unknown,
+    })
     expect((await studio.read('a.ts')).text).toBe(TEXT)
     expect(await stateOf(studio, where)).toBe('pending')
   })

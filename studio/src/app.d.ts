@@ -9,6 +9,7 @@ declare global {
       /** `null` before sign-in. */
       member: SignedInMember | null
     }
+    // So does this one.
     // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
     interface Error {
       message: string

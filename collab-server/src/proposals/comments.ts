@@ -8,6 +8,7 @@ import { findPatch } from '@relpin/db/patches.ts'
 import { randomUUID } from 'node:crypto'
 import { appendFrom } from '../append-from.ts'
 import { auditActor } from '../audit-actor.ts'
+import { whatChanged } from '../what-changed.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
 import type { ResolveContext } from './resolve.ts'
 
@@ -96,7 +97,11 @@ export async function comment(
   )
   if (outcome !== 'committed') {
     context.authorities.forget(actor.memberId)
-    return { outcome: 'changed', why: 'Your authority changed just now. Look again.' }
+    const why =
+      outcome === 'authority-changed'
+        ? (await whatChanged(context.sql, by, workspace.id)).why
+        : 'Your comment was not written. Try again.'
+    return { outcome: 'changed', why }
   }
   context.onPendingChange(workspace.id, [fileId], 'everything')
   const [written] = await listComments(context.sql, patch.id, id)

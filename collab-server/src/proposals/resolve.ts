@@ -2,19 +2,19 @@
  * Approves, accepts, rejects or withdraws hunks of a patch. What was seen is named by digests; main append, branch
  * append, hunk states, patch state and audit are one transaction under the patch's lock.
  */
-import type { Commander } from '@relpin/authority/actors.ts'
+import { signInOf, type Commander } from '@relpin/authority/actors.ts'
 import type { ResolveResponse } from '@relpin/authority/contracts/collab.ts'
 import type { Decision } from '@relpin/authority/decide.ts'
 import { branchDocument } from '@relpin/authority/document-names.ts'
 import { classifyPath } from '@relpin/authority/path-class.ts'
 import { MEMBER_REMOVED } from '@relpin/db/members-authority.ts'
 import { findPatch, type PatchRow } from '@relpin/db/patches.ts'
-import { isWritable } from '@relpin/db/workspaces.ts'
 import { judgeResolution } from '../admit.ts'
 import { appendFrom } from '../append-from.ts'
 import { auditActor } from '../audit-actor.ts'
 import type { DoorContext } from '../door-context.ts'
 import type { Held } from '../live-documents.ts'
+import { whatChanged } from '../what-changed.ts'
 import { placeOf, type WorkspaceState } from '../workspace-states.ts'
 import { commitResolution, type Resolution } from './commit-resolution.ts'
 import { summarize } from './patch-views.ts'
@@ -111,10 +111,11 @@ async function resolveAlone(
       ...judged,
     }
     const outcome = await commitResolution(context, resolution)
-    if (outcome === 'authority-changed' && !(await isWritable(context.sql, state.workspace.id)))
-      return stale('This app is archived, and its files stay as they are. Restore it to go on.')
-    if (outcome !== 'committed')
-      return stale('Somebody decided this meanwhile, or your authority changed. Look again.')
+    if (outcome === 'authority-changed') {
+      const by = { memberId: command.actor.memberId, signIn: signInOf(command.actor) }
+      return stale((await whatChanged(context.sql, by, state.workspace.id)).why)
+    }
+    if (outcome !== 'committed') return stale('Somebody decided this meanwhile. Look again.')
     const decided = await findPatch(context.sql, state.workspace.id, command.patch)
     if (!decided) return { outcome: 'not-found' }
     const summary = await summarize(context.sql, state, decided, await context.index.open(state))

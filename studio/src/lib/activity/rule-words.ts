@@ -20,7 +20,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'delegation:more-than-held': 'Nobody gives or takes more than they hold.',
   'delegation:last-owner': 'An organization needs an Owner.',
   'member:removed': 'They are not a member any more.',
-  'authority:changed': 'Their role changed meanwhile.',
+  'authority:changed': 'Their role changed meanwhile, or they signed out.',
   'session:own': 'Only its owner uses a session.',
   'session:closed': 'The session was closed.',
   'patch:draft': 'It was still being written.',
