@@ -8,12 +8,12 @@ import type { Binding } from '#lib/editor/binding.ts'
 import type { CodeEditor, TextModel } from '#lib/editor/monaco.ts'
 import type { MonacoModule } from '#lib/editor/monaco-loader.ts'
 import type { Connection } from './connection.svelte.ts'
-import type { DocumentChoice } from './document-choice.ts'
-import { DocumentLink } from './document-link.ts'
-import type { KeptWork } from './kept-work.ts'
+import type { DocumentChoice } from './live/document-choice.ts'
+import { DocumentLink } from './live/document-link.ts'
+import type { KeptWork } from './unsaved/kept-work.ts'
 import { languageOf } from './languages.ts'
-import { LiveText, type RefusedEdit } from './live-text.ts'
-import type { FoundWork } from './unfinished.svelte.ts'
+import { LiveText, type RefusedEdit } from './live/live-text.ts'
+import type { FoundWork } from './unsaved/unfinished.svelte.ts'
 
 type AgentRemoved = Extract<ServerMessage, { type: 'agent-removed' }>
 

@@ -1,8 +1,8 @@
 /** What the server refused and nobody has taken note of yet, in whatever file; it outlives the file and the page. */
 import * as Y from 'yjs'
-import type { KeptWork, Refusal } from './kept-work.ts'
-import { refusedText } from './refused-text.ts'
-import type { FoundWork } from './unfinished.svelte.ts'
+import type { KeptWork, Refusal } from './unsaved/kept-work.ts'
+import { refusedText } from './live/refused-text.ts'
+import type { FoundWork } from './unsaved/unfinished.svelte.ts'
 
 type New = Omit<Refusal, 'key' | 'at'>
 

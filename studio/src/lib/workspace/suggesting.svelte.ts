@@ -1,5 +1,5 @@
 /** The Suggesting switch of somebody who may write directly: their own, for one app, remembered by this browser. */
-import type { DocumentChoice } from './document-choice.ts'
+import type { DocumentChoice } from './live/document-choice.ts'
 import { recall, remember } from './remembered.ts'
 
 export class Suggesting {

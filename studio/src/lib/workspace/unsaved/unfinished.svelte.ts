@@ -3,7 +3,7 @@ import { say } from '#lib/ui/toast.ts'
 import { SvelteMap } from 'svelte/reactivity'
 import { openKeptStore } from './kept-store.ts'
 import { KeptWork, type Found, type KeptBase, type KeptUpdate } from './kept-work.ts'
-import { Refusals } from './refusals.svelte.ts'
+import { Refusals } from '../refusals.svelte.ts'
 
 export type FoundWork = {
   readonly updates: readonly KeptUpdate[]

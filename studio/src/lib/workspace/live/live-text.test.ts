@@ -1,8 +1,8 @@
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { KeptRow, KeptStore } from './kept-store.ts'
-import { KeptWork, type Found } from './kept-work.ts'
+import type { KeptRow, KeptStore } from '../unsaved/kept-store.ts'
+import { KeptWork, type Found } from '../unsaved/kept-work.ts'
 import { LiveText, type RefusedEdit } from './live-text.ts'
 import { PretendServer } from './testing/pretend-server.ts'
 

@@ -5,7 +5,7 @@
 import type { HocuspocusProvider } from '@hocuspocus/provider'
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import * as Y from 'yjs'
-import type { Channels } from './connection.svelte.ts'
+import type { Channels } from '../connection.svelte.ts'
 import { readServerFrame, updateFrame } from './sync-frames.ts'
 
 type LinkListeners = {

@@ -1,10 +1,10 @@
 /** What the tree shows and what is done in it: folds, the chosen row, a name being typed. */
 import { pathProblem } from '@relpin/authority/workspace-path.ts'
 import { SvelteSet } from 'svelte/reactivity'
-import { createFile, deletePath, renamePath } from './files-api.ts'
-import { recall, remember } from './remembered.ts'
+import { createFile, deletePath, renamePath } from '../files-api.ts'
+import { recall, remember } from '../remembered.ts'
 import { fileName, foldersAbove, visibleRows, type TreeFile, type TreeNode } from './tree.ts'
-import type { Workspace } from './workspace.svelte.ts'
+import type { Workspace } from '../workspace.svelte.ts'
 
 export type Typing =
   /** A new file or folder, below `folder` ('' is the top). */

@@ -6,8 +6,8 @@ import type {
   TreeEntry,
 } from '@relpin/authority/contracts/collab.ts'
 import { TREE_ROOT, treeDocument } from '@relpin/authority/document-names.ts'
-import type { Connection } from './connection.svelte.ts'
-import { DocumentLink } from './document-link.ts'
+import type { Connection } from '../connection.svelte.ts'
+import { DocumentLink } from '../live/document-link.ts'
 import { buildTree, copyOf, idsByPath, NO_ENTRIES, pendingMarks } from './tree.ts'
 
 export type Visitor = {

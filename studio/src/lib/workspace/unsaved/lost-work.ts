@@ -1,7 +1,7 @@
 /** What a member's pages have kept in this browser for apps that are deleted: no page will take it up any more. */
 import * as Y from 'yjs'
 import type { KeptRow, KeptStore } from './kept-store.ts'
-import { refusedText } from './refused-text.ts'
+import { refusedText } from '../live/refused-text.ts'
 
 export type LostText = {
   readonly path: string

@@ -10,7 +10,7 @@ import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { vi } from 'vitest'
 import * as Y from 'yjs'
-import type { Channels } from '../connection.svelte.ts'
+import type { Channels } from '../../connection.svelte.ts'
 import { textItems } from '../text-items.ts'
 import { fits } from '../update-fit.ts'
 
