@@ -1,6 +1,6 @@
 /** Applies what the door admitted: everything of one turn in one transaction, so that it is encoded and sent once. */
 import type * as Y from 'yjs'
-import { applyAll } from './persistence.ts'
+import { applyAll } from './apply-all.ts'
 
 type Turn = { readonly updates: Uint8Array[]; readonly applied: Promise<void> }
 

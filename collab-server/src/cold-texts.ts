@@ -3,8 +3,8 @@ import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { readUpdatesOfDocuments } from '@relpin/db/cold-updates.ts'
 import * as Y from 'yjs'
+import { applyAll } from './apply-all.ts'
 import { textOf, type LiveDocument, type LiveDocuments } from './live-documents.ts'
-import { applyAll } from './persistence.ts'
 
 type Cold = { readonly text: string; readonly seq: number }
 

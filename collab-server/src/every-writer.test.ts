@@ -34,7 +34,8 @@ const WRITES: Readonly<Record<string, RegExp>> = {
 const LIVE: Readonly<Record<string, readonly string[]>> = {
   'live-documents.ts': ['mark', 'openDirectConnection'],
   // On loading: the snapshot, the log, for a branch main and its stamp; and main's later updates into its branches.
-  'persistence.ts': ['applyUpdate', 'transact', 'mark'],
+  'persistence.ts': ['applyUpdate', 'mark'],
+  'apply-all.ts': ['applyUpdate', 'transact', 'mark'],
   'late-content.ts': ['applyAll'],
   // One way for what `land` and `hold` have committed.
   'apply-together.ts': ['applyAll'],

@@ -2,9 +2,9 @@
 import * as encoding from 'lib0/encoding'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { applyAll } from './apply-all.ts'
 import { effectiveChange } from './effective-change.ts'
 import { guardUpdate } from './guard-update.ts'
-import { applyAll } from './persistence.ts'
 
 const ROUNDS = 20_000
 const TEXTS = ['a', 'bc', '😀', 'x�'] as const

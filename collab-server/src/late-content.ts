@@ -1,8 +1,8 @@
 /** A large document's content: its first reader gets it as it is stored, and only then it enters memory. */
 import type { Document } from '@hocuspocus/server'
 import { reasonOf } from '@relpin/db/log.ts'
+import { applyAll } from './apply-all.ts'
 import { log } from './log.ts'
-import { applyAll } from './persistence.ts'
 
 /** Below this, bringing the content into memory costs less than being late with it. */
 const LARGE_BYTES = 64 * 1024

@@ -211,16 +211,6 @@ export class Persistence {
   }
 }
 
-/**
- * One by one in their order, as they were admitted: merging them first is slower by far, and where two updates carry
- * the same ids it may keep what the door did not admit.
- */
-export function applyAll(doc: Y.Doc, updates: readonly Uint8Array[]): void {
-  doc.transact(() => {
-    for (const update of updates) Y.applyUpdate(doc, update, ADMITTED_ORIGIN)
-  }, ADMITTED_ORIGIN)
-}
-
 function replay(doc: Y.Doc, rows: StoredDocument['rows'], labels: PatchLabels): void {
   for (const row of rows) {
     const change = effectiveChange(doc, row.bytes)
