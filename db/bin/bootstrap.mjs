@@ -21,7 +21,7 @@ import { installPackages, packagesState } from './packages.mjs'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const BIN = join(ROOT, 'node_modules', '.bin')
 
-if (Number(process.versions.node.split('.')[0]) < 18) {
+if (Number(process.versions.node.split('.')[0]) < 20) {
   fail(
     `Relpin needs Node 20 or newer to begin with; this is ${process.version}. See https://nodejs.org.`,
   )
