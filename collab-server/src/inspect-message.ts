@@ -26,6 +26,19 @@ type Inspected =
 
 class NoMessage extends Error {}
 
+/** Of a message that was found to be one. */
+export const addressOf = (data: Uint8Array): string =>
+  decoding.readVarString(decoding.createDecoder(data))
+
+/** Whose presence a message tells, in which document; `null` when of none or of several at once. */
+export function cursorOf(data: Uint8Array): string | null {
+  const decoder = decoding.createDecoder(data)
+  const address = decoding.readVarString(decoder)
+  decoding.readVarUint(decoder)
+  decoding.readVarUint(decoder)
+  return decoding.readVarUint(decoder) === 1 ? `${decoding.readVarUint(decoder)} ${address}` : null
+}
+
 export function inspectMessage(data: Uint8Array): Inspected {
   try {
     const decoder = decoding.createDecoder(data)

@@ -25,6 +25,7 @@ async function line(limits: Partial<Limits>) {
   const pressure = new Pressure()
   const admitted: number[] = []
   const sizes: number[] = []
+  const late: Uint8Array[] = []
   const began = performance.now()
   const server = createServer()
   const sockets = new WebSocketServer({ server, autoPong: false })
@@ -41,6 +42,7 @@ async function line(limits: Partial<Limits>) {
         admitted.push(performance.now() - began)
         sizes.push(data.length)
       })
+      guarded.onLatePresence = (data) => late.push(data)
       resolve(guarded)
     })
   })
@@ -51,7 +53,7 @@ async function line(limits: Partial<Limits>) {
   const closed = new Promise<number>((resolve) => client.on('close', resolve))
   await new Promise((resolve) => client.once('open', resolve))
   return {
-    ...{ client, wire, admitted, sizes, closed, guard: await guard },
+    ...{ client, wire, admitted, sizes, late, closed, guard: await guard },
     [Symbol.dispose]: () => {
       client.terminate()
       pressure.stop()
@@ -101,6 +103,18 @@ test.each([
     expect(open.admitted.length).toBeLessThan(count)
   },
 )
+
+test('of presence beyond a rate the last word of each cursor is handled when there is room, and none that is older', async () => {
+  using open = await line({ presencePerSecond: 2 })
+  for (let clock = 0; clock < 40; clock += 1)
+    for (const client of [7, 8]) open.client.send(cursorAt(client, clock))
+  await vi.waitFor(() => {
+    expect(open.late).toHaveLength(2)
+  }, 5_000)
+  expect(open.late.map((data) => [...data])).toEqual(
+    [7, 8].map((client) => [...cursorAt(client, 39)]),
+  )
+})
 
 test('a flood of presence is not even read', async () => {
   using open = await line({ presencePerSecond: 10 })
@@ -172,6 +186,14 @@ test('who reads slowly is waited for, also within one large message', async () =
   expect(looked).toBeGreaterThan(3)
   expect(open.guard.isOpen).toBe(true)
 })
+
+/** What a client says of its cursor. */
+function cursorAt(client: number, clock: number): Uint8Array {
+  const encoder = encoding.createEncoder()
+  for (const number of [1, client, clock]) encoding.writeVarUint(encoder, number)
+  encoding.writeVarString(encoder, '{}')
+  return message(PRESENCE, encoding.toUint8Array(encoder))
+}
 
 function presenceOf(bytes: number): Uint8Array {
   const encoder = encoding.createEncoder()

@@ -2,7 +2,8 @@
 import type { Connection, WebSocketLike } from '@hocuspocus/server'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { inspectMessage } from './inspect-message.ts'
+import { cursorOf, inspectMessage } from './inspect-message.ts'
+import { LatePresence } from './late-presence.ts'
 import type { Limits } from './limits.ts'
 import { log } from './log.ts'
 import { Outgoing } from './outgoing.ts'
@@ -46,6 +47,7 @@ export class GuardedSocket implements WebSocketLike {
   readonly #openings: Rate
   #presence: Rate | null = null
   #presenceRead: Rate | null = null
+  #latePresence: LatePresence | null = null
   #pings: Rate | null = null
   #refusals: Rate | null = null
   #documents: readonly Connection[] = NONE
@@ -103,9 +105,13 @@ export class GuardedSocket implements WebSocketLike {
     this.#whenClosed = [...this.#whenClosed, listener]
   }
 
+  /** Handles the last word of a cursor that was not admitted when it came; set once, at the start. */
+  onLatePresence: (data: Uint8Array) => void = () => undefined
+
   /** The socket has closed, by whomever. */
   closed(): void {
     this.#ended = true
+    this.#latePresence?.stop()
     this.#isNoStranger()
     for (const listener of this.#whenClosed) listener()
     this.#whenClosed = NONE
@@ -191,6 +197,10 @@ export class GuardedSocket implements WebSocketLike {
       this.cut(4429, 'too-many-documents')
   }
 
+  hasOpen(address: string): boolean {
+    return this.#documents.some((one) => one.messageAddress === address)
+  }
+
   /** It was closed again. */
   left(connection: Connection): void {
     this.#documents = this.#documents.filter((one) => one !== connection)
@@ -264,7 +274,10 @@ export class GuardedSocket implements WebSocketLike {
     look.unref()
   }
 
-  /** Presence is told again and again, by plain clients that of others too: what is too much of it is passed over. */
+  /**
+   * Presence is told again and again, by plain clients that of others too: what is too much of it is passed over, but
+   * for the last word of each cursor, which comes when there is room.
+   */
   #presenceOf(data: Uint8Array, now: number): typeof FITS {
     const most = this.#limits.presencePerSecond
     this.#presence ??= new Rate(most, now)
@@ -272,7 +285,21 @@ export class GuardedSocket implements WebSocketLike {
     const words = Math.ceil(data.length / PRESENCE_BYTES)
     const wait = this.#presenceRead.take(words, this.#share, now)
     const isTooMuch = !this.#presence.takeIfLeft(words, now)
+    if (words === 1 && (isTooMuch || this.#latePresence)) this.#remember(data, isTooMuch)
     return { wait, isTooMuch }
+  }
+
+  #remember(data: Uint8Array, isTooMuch: boolean): void {
+    const cursor = cursorOf(data)
+    if (cursor === null) return
+    this.#latePresence ??= new LatePresence(
+      () => !this.#ended && this.#presence?.takeIfLeft(1, performance.now()) === true,
+      (late) => {
+        this.onLatePresence(late)
+      },
+    )
+    if (isTooMuch) this.#latePresence.keep(cursor, data)
+    else this.#latePresence.outdated(cursor)
   }
 
   /** What is left of its rates at the moment. */

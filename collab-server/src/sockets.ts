@@ -7,6 +7,7 @@ import type { Accept } from './cluster/sockets.ts'
 import type { SocketContext } from './connection-context.ts'
 import type { Limits } from './limits.ts'
 import { reasonOf } from '@relpin/db/log.ts'
+import { addressOf } from './inspect-message.ts'
 import { log } from './log.ts'
 import type { PlainDocuments } from './plain-document.ts'
 import { PLAIN_PROTOCOL, plainFile, PlainSocket, plainToken } from './plain-yjs.ts'
@@ -68,6 +69,9 @@ export function acceptSockets(
     const { socket, incoming, first } = speak(guard)
     const context: SocketContext = { socket: guard }
     const client = hocuspocus.handleConnection(socket, REQUEST, context)
+    guard.onLatePresence = (message) => {
+      if (guard.hasOpen(addressOf(message))) client.handleMessage(message)
+    }
     if (first) client.handleMessage(first)
     webSocket.on('message', (data: Buffer, isBinary) => {
       // Small ones are cut out of a larger piece of memory, which would stay as long as they do.
