@@ -9,9 +9,10 @@ import { authorOf, claimClientIds, FOREIGN } from './attribution.ts'
 import type { DoorContext } from './door-context.ts'
 import { exceeds, TOO_LARGE } from './document-bounds.ts'
 import { changeBy, type EffectiveChange } from './effective-change.ts'
-import { MAX_CLIENT_UPDATE_BYTES } from './guard-update.ts'
+import { GAP, MAX_CLIENT_UPDATE_BYTES } from './guard-update.ts'
 import { readUpdate, type Reading, type ReadUpdate } from './read-update.ts'
 import { placeOf, type WorkspaceState } from './workspace-states.ts'
+import * as Y from 'yjs'
 
 /** Server-side writers send whole files at once. */
 export const MAX_SERVER_UPDATE_BYTES = 4 * 1024 * 1024
@@ -64,8 +65,11 @@ type Look =
 
 function look(request: AdmitRequest, { live, update, read }: TextPart): Look {
   const limit = request.from === 'socket' ? MAX_CLIENT_UPDATE_BYTES : MAX_SERVER_UPDATE_BYTES
-  const reading: Reading = read ? { ok: true, update: read } : readUpdate(update, limit)
-  return reading.ok ? { ...reading, change: changeBy(live.doc, reading.update) } : reading
+  const { doc } = live
+  const reading: Reading = read
+    ? { ok: true, update: read }
+    : readUpdate(update, limit, (client) => Y.getState(doc.store, client))
+  return reading.ok ? { ...reading, change: changeBy(doc, reading.update) } : reading
 }
 
 function examineText(
@@ -105,11 +109,7 @@ function examineText(
       change.text,
     )
   if (change.gap) {
-    return refuse(
-      'update:gap',
-      'This edit builds on something the server does not have. The file is opened anew.',
-      change.text,
-    )
+    return refuse(GAP.rule, GAP.why, change.text)
   }
   if (change.tangled) {
     return refuse(

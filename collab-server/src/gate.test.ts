@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import * as Y from 'yjs'
 import { fileDocument } from '@relpin/authority/document-names.ts'
 import type { UpdateLog } from '@relpin/db/update-log.ts'
+import { readLimits } from './limits.ts'
 import { TestStudio, WAIT, type Browser } from './testing/studio.ts'
 
 const TEXT = 'const price = 1\n'
@@ -54,6 +55,29 @@ describe('updates that wait together', () => {
     expect((await rowsOf(studio)) - before).toBeLessThan(40)
     await studio.restart()
     expect((await studio.read('a.ts')).text).toBe(TEXT + typed)
+  })
+
+  test('stay with who typed them beyond a bound, while nothing can be committed, and all are saved then', async () => {
+    await using studio = await TestStudio.open({ 'a.ts': '' })
+    const one = await studio.open('builder', 'a.ts')
+    const line = one.provider.configuration.websocketProvider.webSocket as {
+      bufferedAmount: number
+    } | null
+    const { release } = holdCommits(studio)
+    const [piece, count] = ['x'.repeat(100_000), 75]
+    for (let sent = 0; sent < count; sent += 1) one.text.insert(0, piece)
+    const left = (): number => line?.bufferedAmount ?? 0
+    const seen = [NaN]
+    // What the server reads it reads at once; then nothing more leaves.
+    await vi.waitFor(() => {
+      seen.push(left())
+      expect(seen.at(-1)).toBe(seen.at(-2))
+    }, WAIT)
+    const taken = piece.length * count - left()
+    expect(taken).toBeLessThan(readLimits(undefined).backlogBytes * 2)
+    release()
+    await one.saved()
+    expect((await studio.read('a.ts')).text).toHaveLength(piece.length * count)
   })
 
   test('are acknowledged one by one, and not before their commit', async () => {

@@ -2,6 +2,7 @@
 import { Document, OutgoingMessage, type Connection, type Extension } from '@hocuspocus/server'
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { messageYjsSyncStep1, messageYjsUpdate } from 'y-protocols/sync'
+import * as Y from 'yjs'
 import type { Admission, AdmitRequest } from './admission.ts'
 import { admit, admitIfAllowed } from './admit.ts'
 import type { ConnectionContext } from './connection-context.ts'
@@ -10,7 +11,7 @@ import { answerFromStorage } from './answer-from-storage.ts'
 import { leavesGap } from './effective-change.ts'
 import { EarlyUpdates } from './early-updates.ts'
 import { takeUpdates, type Taker } from './ingest.ts'
-import { MAX_CLIENT_UPDATE_BYTES } from './guard-update.ts'
+import { GAP, MAX_CLIENT_UPDATE_BYTES, type StateOf } from './guard-update.ts'
 import { joinUpdates } from './join-updates.ts'
 import type { LiveDocument } from './live-documents.ts'
 import { reasonOf } from '@relpin/db/log.ts'
@@ -110,8 +111,9 @@ async function receiveTogether(
 ): Promise<readonly Fate[] | null> {
   if (updates.length < 2 || live.id.kind !== 'file' || early.waiting(connection)) return null
   const read: ReadUpdate[] = []
+  const stateOf = stateAfter(live.doc, read)
   for (const bytes of updates) {
-    const reading = readUpdate(bytes)
+    const reading = readUpdate(bytes, undefined, stateOf)
     if (!reading.ok) return null
     read.push(reading.update)
   }
@@ -125,6 +127,18 @@ async function receiveTogether(
   return asked.answer ? updates.map(() => 'in-place') : null
 }
 
+/** What a document has, and what the updates read so far add to it; it looks at them when it is asked, each once. */
+function stateAfter({ store }: Y.Doc, read: readonly ReadUpdate[]): StateOf {
+  const ends = new Map<number, number>()
+  let seen = 0
+  return (client) => {
+    for (; seen < read.length; seen += 1)
+      for (const { id, length } of read[seen]?.structs ?? [])
+        ends.set(id.client, Math.max(ends.get(id.client) ?? 0, id.clock + length))
+    return Math.max(ends.get(client) ?? 0, Y.getState(store, client))
+  }
+}
+
 /** Ends early when the connection has to begin again; what is behind has no fate then. */
 async function receiveEach(
   door: DoorContext,
@@ -136,7 +150,7 @@ async function receiveEach(
     // Only what a client offers on joining can be large for what is known already.
     const isLarge = type !== messageYjsUpdate && offered.length > MAX_CLIENT_UPDATE_BYTES
     const bytes = isLarge ? withoutKnown(live.doc, offered) : offered
-    const reading = readUpdate(bytes)
+    const reading = readUpdate(bytes, undefined, stateAfter(live.doc, []))
     const waits = early.waiting(connection) || buildsOnLostWords(live, reading)
     if (type === messageYjsUpdate && waits) {
       if (early.keep(connection, bytes)) {
@@ -170,7 +184,8 @@ async function receiveEach(
  * it is no refusal. A gap in what a client offers on joining is another thing, and is judged.
  */
 function buildsOnLostWords({ id, doc }: LiveDocument, reading: Reading): boolean {
-  return id.kind !== 'tree' && reading.ok && leavesGap(doc, reading.update)
+  if (id.kind === 'tree') return false
+  return reading.ok ? leavesGap(doc, reading.update) : reading.rule === GAP.rule
 }
 
 /**

@@ -56,6 +56,26 @@ describe('an update is refused', () => {
     })
   })
 
+  test('when it begins or deletes beyond what the document has, before it is decoded', () => {
+    const doc = new Y.Doc()
+    doc.clientID = 7
+    doc.getText('text').insert(0, 'hello')
+    const gap = (update: Uint8Array) =>
+      guardUpdate(update, undefined, (client) => Y.getState(doc.store, client))
+    const piece = (clock: number) =>
+      bytes((encoder) => {
+        for (const byte of [1, 1, 7, clock, 0x84, 7, 4]) encoding.writeUint8(encoder, byte)
+        encoding.writeVarString(encoder, 'x')
+        encoding.writeVarUint(encoder, 0)
+      })
+    const deletion = (clock: number, length: number) => new Uint8Array([0, 1, 7, 1, clock, length])
+    expect([piece(5), deletion(3, 2)].map(gap)).toEqual([{ ok: true }, { ok: true }])
+    const refused = { ok: false, rule: 'update:gap' }
+    expect(gap(piece(6))).toMatchObject(refused)
+    expect(gap(deletion(3, 3))).toMatchObject(refused)
+    expect(effectiveChange(doc, deletion(3, 3)).gap).toBe(true)
+  })
+
   test('when it claims clocks out of range', () => {
     const update = bytes((encoder) => {
       encoding.writeVarUint(encoder, 1)

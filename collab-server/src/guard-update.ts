@@ -17,6 +17,14 @@ const broken = (rule: string, why: string): Refusal => ({
 type Refusal = Extract<GuardResult, { readonly ok: false }>
 const FINE: GuardResult = { ok: true }
 
+/** Up to which clock a document has pieces of a client. */
+export type StateOf = (client: number) => number
+
+export const GAP = broken(
+  'gap',
+  'This edit builds on something the server does not have. The file is opened anew.',
+)
+
 class Refused extends Error {
   readonly result: Refusal
   constructor(result: Refusal) {
@@ -32,10 +40,15 @@ const STRING = 4
 
 /**
  * Accepts an update in Yjs' first format that only inserts and deletes plain text in the root `text`.
- * Costs one pass over the bytes; what they declare is checked against how many there are.
+ * Costs one pass over the bytes; what they declare is checked against how many there are and, with `stateOf`, against
+ * what the document has.
  */
-export function guardUpdate(update: Uint8Array, maxBytes = MAX_CLIENT_UPDATE_BYTES): GuardResult {
-  const scanned = scanUpdate(update, maxBytes)
+export function guardUpdate(
+  update: Uint8Array,
+  maxBytes = MAX_CLIENT_UPDATE_BYTES,
+  stateOf?: StateOf,
+): GuardResult {
+  const scanned = scanUpdate(update, maxBytes, stateOf)
   return scanned.ok ? FINE : scanned
 }
 
@@ -48,7 +61,11 @@ export type Scan = {
 }
 
 /** The same, and where things are in it. */
-export function scanUpdate(update: Uint8Array, maxBytes: number): Scan | Refusal {
+export function scanUpdate(
+  update: Uint8Array,
+  maxBytes: number,
+  stateOf?: StateOf,
+): Scan | Refusal {
   if (update.length > maxBytes) {
     return broken(
       'size',
@@ -57,9 +74,10 @@ export function scanUpdate(update: Uint8Array, maxBytes: number): Scan | Refusal
   }
   try {
     const decoder = decoding.createDecoder(update)
-    const ends = checkStructs(decoder, update.length)
+    const ends = checkStructs(decoder, update.length, stateOf)
     const deletionsAt = decoder.pos
-    checkDeletions(decoder, update.length)
+    const known = stateOf && ((client: number) => Math.max(stateOf(client), ends.get(client) ?? 0))
+    checkDeletions(decoder, update.length, known)
     if (decoding.hasContent(decoder)) return broken('shape', 'This edit has bytes after its end.')
     return { ok: true, ends, deletionsAt }
   } catch (error) {
@@ -68,7 +86,11 @@ export function scanUpdate(update: Uint8Array, maxBytes: number): Scan | Refusal
   }
 }
 
-function checkStructs(decoder: decoding.Decoder, bytes: number): ReadonlyMap<number, number> {
+function checkStructs(
+  decoder: decoding.Decoder,
+  bytes: number,
+  stateOf: StateOf | undefined,
+): ReadonlyMap<number, number> {
   const clients = decoding.readVarUint(decoder)
   if (clients > MAX_CLIENTS) {
     throw new Refused(broken('clients', `One edit can come from at most ${MAX_CLIENTS} clients.`))
@@ -86,6 +108,7 @@ function checkStructs(decoder: decoding.Decoder, bytes: number): ReadonlyMap<num
     if (ends.has(client))
       throw new Refused(broken('shape', 'This edit names one client in several parts.'))
     let clock = decoding.readVarUint(decoder)
+    if (stateOf && clock > stateOf(client)) throw new Refused(GAP)
     for (let struct = 0; struct < count; struct += 1) {
       const length = readStruct(decoder)
       // Changes no text, but would enter the document beside the door's count of what is new.
@@ -152,7 +175,11 @@ function checkParent(decoder: decoding.Decoder, hasSubKey: boolean): void {
   }
 }
 
-function checkDeletions(decoder: decoding.Decoder, bytes: number): void {
+function checkDeletions(
+  decoder: decoding.Decoder,
+  bytes: number,
+  stateOf: StateOf | undefined,
+): void {
   const clients = decoding.readVarUint(decoder)
   let total = 0
   const seen = new Set<number>()
@@ -161,6 +188,7 @@ function checkDeletions(decoder: decoding.Decoder, bytes: number): void {
     if (seen.has(client))
       throw new Refused(broken('shape', 'This edit names one client in several parts.'))
     seen.add(client)
+    const state = stateOf ? stateOf(client) : Infinity
     let end = 0
     const count = decoding.readVarUint(decoder)
     total += count + 1
@@ -172,8 +200,9 @@ function checkDeletions(decoder: decoding.Decoder, bytes: number): void {
       // Yjs writes them sorted and joined; the same ones again and again would be walked again and again.
       if (clock < end) throw new Refused(broken('shape', 'This edit deletes the same twice.'))
       end = clock + length
-      if (clock + length > MAX_CLOCK)
+      if (end > MAX_CLOCK)
         throw new Refused(broken('clock', 'This edit claims positions out of range.'))
+      if (end > state) throw new Refused(GAP)
     }
   }
 }

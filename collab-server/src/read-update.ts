@@ -1,6 +1,6 @@
 /** An update as the door works with it: guarded, and decoded once for all who look at it. */
 import * as Y from 'yjs'
-import { guardUpdate, type GuardResult } from './guard-update.ts'
+import { guardUpdate, type GuardResult, type StateOf } from './guard-update.ts'
 
 type Decoded = ReturnType<typeof Y.decodeUpdate>
 export type Struct = Decoded['structs'][number]
@@ -15,9 +15,12 @@ export type ReadUpdate = {
 export type Reading =
   { readonly ok: true; readonly update: ReadUpdate } | Extract<GuardResult, { readonly ok: false }>
 
-/** Guards the bytes, then decodes them. */
-export function readUpdate(bytes: Uint8Array, maxBytes?: number): Reading {
-  const guarded = guardUpdate(bytes, maxBytes)
+/** Above this, a gap is found before decoding, which would take long; below it, what is refused can be shown as text. */
+const LARGE_BYTES = 4 * 1024
+
+/** Guards the bytes, then decodes them. With `stateOf` what is large and leaves a gap is not even decoded. */
+export function readUpdate(bytes: Uint8Array, maxBytes?: number, stateOf?: StateOf): Reading {
+  const guarded = guardUpdate(bytes, maxBytes, bytes.length > LARGE_BYTES ? stateOf : undefined)
   return guarded.ok ? { ok: true, update: decode(bytes) } : guarded
 }
 
