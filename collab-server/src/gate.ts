@@ -1,7 +1,7 @@
 /** Puts the door before every write of a connection, and tells the client what became of it. */
 import { Document, OutgoingMessage, type Connection, type Extension } from '@hocuspocus/server'
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
-import { messageYjsSyncStep1, messageYjsUpdate } from 'y-protocols/sync'
+import { messageYjsSyncStep1, messageYjsSyncStep2, messageYjsUpdate } from 'y-protocols/sync'
 import * as Y from 'yjs'
 import type { Admission, AdmitRequest } from './admission.ts'
 import { admit, admitIfAllowed } from './admit.ts'
@@ -42,13 +42,27 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
     const incoming = { connection, socket, live, request, type, early }
     return (await receiveTogether(door, incoming, updates)) ?? receiveEach(door, incoming, updates)
   }
+  const take = async (
+    connection: Connection,
+    updates: readonly Uint8Array[],
+    type: number,
+  ): Promise<'go-on' | 'stop'> => {
+    if (tripwire.isFrozen(connection.document as Document)) return 'stop'
+    const context = connection.context as ConnectionContext
+    const fates = await receive(connection, context, updates, type)
+    acknowledge(connection, context.socket, fates)
+    return fates.length === updates.length ? 'go-on' : 'stop'
+  }
+  const offered = (connection: Connection): Promise<void> =>
+    early.offered(connection, async (updates) => {
+      await take(connection, updates, messageYjsUpdate)
+    })
   const taker: Taker = {
-    take: async (connection, updates) => {
-      if (tripwire.isFrozen(connection.document as Document)) return 'stop'
-      const context = connection.context as ConnectionContext
-      const fates = await receive(connection, context, updates, messageYjsUpdate)
-      acknowledge(connection, context.socket, fates)
-      return fates.length === updates.length ? 'go-on' : 'stop'
+    take: (connection, updates) => take(connection, updates, messageYjsUpdate),
+    offer: async (connection, update) => {
+      const after = await take(connection, [update], messageYjsSyncStep2)
+      if (after === 'go-on') await offered(connection)
+      return after
     },
     join: (connection, vector) => {
       const live = door.documents.of(connection.document as Document)
@@ -66,7 +80,7 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
         return Document.prototype.addConnection.call(document, connection)
       }
     },
-    // What a connection offers when it joins: SyncStep2 writes as Update does.
+    // What came before the connection was taken over; what a connection offers when it joins writes as updates do.
     beforeSync: async ({ type, payload, connection, context }) => {
       if (type === messageYjsSyncStep1) return
       // Read by Hocuspocus right after this hook: true drops this one message and keeps the channel open.
@@ -77,13 +91,7 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
       if (fate === 'in-place' && payload.length <= MAX_CLIENT_UPDATE_BYTES)
         connection.readOnly = false
       if (type === messageYjsUpdate) return
-      await early.offered(connection as Connection, async (updates) => {
-        acknowledge(
-          connection as Connection,
-          context.socket,
-          await receive(connection as Connection, context, updates, messageYjsUpdate),
-        )
-      })
+      await offered(connection as Connection)
     },
   }
 }

@@ -5,7 +5,7 @@
 import { Connection, MessageType } from '@hocuspocus/server'
 import * as decoding from 'lib0/decoding'
 import { setImmediate } from 'node:timers/promises'
-import { messageYjsSyncStep1, messageYjsUpdate } from 'y-protocols/sync'
+import { messageYjsSyncStep1, messageYjsSyncStep2, messageYjsUpdate } from 'y-protocols/sync'
 import { log } from './log.ts'
 
 /** Bounds one admission, and what would be judged again one by one if it is not simply allowed. */
@@ -16,6 +16,8 @@ type Queued =
   | { readonly kind: 'update'; readonly update: Uint8Array }
   | { readonly kind: 'presence'; readonly data: Uint8Array }
   | { readonly kind: 'join'; readonly data: Uint8Array; readonly vector: Uint8Array }
+  /** What a client has that it may be lacking here, told when it joins. */
+  | { readonly kind: 'offer'; readonly update: Uint8Array }
   | { readonly kind: 'other'; readonly data: Uint8Array }
 
 /** One for all connections. */
@@ -25,6 +27,8 @@ export type Taker = {
     connection: Connection,
     updates: readonly Uint8Array[],
   ) => Promise<'go-on' | 'stop'>
+  /** Hocuspocus would decode once more even what was refused, to see whether it is known. */
+  readonly offer: (connection: Connection, update: Uint8Array) => Promise<'go-on' | 'stop'>
   /** A client tells what it has. True when it was answered; otherwise Hocuspocus does it. */
   readonly join: (connection: Connection, vector: Uint8Array) => boolean
 }
@@ -98,6 +102,10 @@ class Intake {
       }
       const next = rest.shift()
       if (!next || next.kind === 'update') continue
+      if (next.kind === 'offer') {
+        if ((await this.#taker.offer(this.#connection, next.update)) === 'stop') this.#queue = NONE
+        continue
+      }
       // Whoever asks for all of a large document again and again lets others come in between.
       if (next.kind === 'join' && (joins += 1) > 1) await setImmediate()
       if (next.kind === 'join' && this.#taker.join(this.#connection, next.vector)) continue
@@ -121,7 +129,7 @@ function split(queue: readonly Queued[]): {
   let at = 0
   for (; at < queue.length && updates.length < MAX_UPDATES; at += 1) {
     const one = queue[at] as Queued
-    if (one.kind === 'other' || one.kind === 'join') break
+    if (one.kind === 'other' || one.kind === 'join' || one.kind === 'offer') break
     if (one.kind === 'presence') {
       rest.push(one)
       continue
@@ -141,11 +149,13 @@ function read(data: Uint8Array): Queued {
     decoder.pos += address
     const type = decoding.readVarUint(decoder)
     if (type === (MessageType.Awareness as number)) return { kind: 'presence', data }
-    if (type === (MessageType.Sync as number)) {
+    const isReply = type === (MessageType.SyncReply as number)
+    if (isReply || type === (MessageType.Sync as number)) {
       const step = decoding.readVarUint(decoder)
       const body = decoding.readVarUint8Array(decoder)
       if (step === messageYjsUpdate) return { kind: 'update', update: body }
-      if (step === messageYjsSyncStep1) return { kind: 'join', data, vector: body }
+      if (step === messageYjsSyncStep2) return { kind: 'offer', update: body }
+      if (step === messageYjsSyncStep1 && !isReply) return { kind: 'join', data, vector: body }
     }
   } catch {
     // Hocuspocus closes the connection for it, as for any message that makes no sense.
