@@ -42,6 +42,8 @@ export async function hold(context: DoorContext, judged: Judged): Promise<Admiss
   const proposer = proposerId(actor)
   // One proposer's edits come one after the other, and never during a rebase of its branches.
   return context.locks.run(`proposer:${state.workspace.id}:${proposer}`, async () => {
+    const own = openAlready(context, judged)
+    if (own) return holdIn(context, judged, [own])
     const branches: Held[] = []
     try {
       for (const { fileId } of judged.texts)
@@ -55,6 +57,14 @@ export async function hold(context: DoorContext, judged: Judged): Promise<Admiss
       for (const held of branches) await held[Symbol.asyncDispose]()
     }
   })
+}
+
+/** A keystroke in a branch: the connection that it comes from keeps the branch in memory until it is answered. */
+function openAlready({ documents }: DoorContext, { request, texts }: Judged): LiveDocument | null {
+  const [text, ...others] = texts
+  if (request.from !== 'socket' || !text?.onBranch || others.length > 0) return null
+  const { live } = text.part
+  return documents.get(live.name) === live ? live : null
 }
 
 async function holdIn(

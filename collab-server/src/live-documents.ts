@@ -50,8 +50,12 @@ export const ADMITTED_ORIGIN = {
   context: { [ADMITTED]: true } satisfies AdmittedContext,
 }
 
+const NONE: ReadonlySet<LiveDocument> = new Set()
+
 export class LiveDocuments {
   readonly #byName = new Map<string, LiveDocument>()
+  /** Those of a file: main, and the branches over it. */
+  readonly #byFile = new Map<string, Set<LiveDocument>>()
   /** The document of each, for comparing only: it may lack its content still. */
   readonly #documents = new WeakMap<Document, LiveDocument>()
   #hocuspocus: Hocuspocus | null = null
@@ -74,11 +78,22 @@ export class LiveDocuments {
     return this.#byName.values()
   }
 
+  /** Main and the branches of a file, as far as they are in memory. */
+  ofFile(fileId: string): ReadonlySet<LiveDocument> {
+    return this.#byFile.get(fileId) ?? NONE
+  }
+
   put(live: LiveDocument, document: Document): void {
     // A document whose opening failed after this left no trace elsewhere.
     const before = this.#byName.get(live.name)
     if (before && before !== live) this.#drop(before)
     this.#byName.set(live.name, live)
+    if (live.id.kind !== 'tree') {
+      const { fileId } = live.id
+      const ofFile = this.#byFile.get(fileId)
+      if (ofFile) ofFile.add(live)
+      else this.#byFile.set(fileId, new Set([live]))
+    }
     this.#documents.set(document, live)
     this.onOpen(live)
   }
@@ -94,6 +109,11 @@ export class LiveDocuments {
 
   #drop(live: LiveDocument): void {
     this.#byName.delete(live.name)
+    if (live.id.kind !== 'tree') {
+      const ofFile = this.#byFile.get(live.id.fileId)
+      ofFile?.delete(live)
+      if (ofFile?.size === 0) this.#byFile.delete(live.id.fileId)
+    }
     for (const undo of live.cleanUp) undo()
   }
 

@@ -39,6 +39,9 @@ export class BranchHunks {
   /** All of main's lines, where somebody needs them. */
   #lines: readonly string[] | null = null
   #around = new WeakMap<TextHunk, string>()
+  /** Hunks whose surroundings were edited since somebody asked. */
+  #strayed = new Set<TextHunk>()
+  #list: readonly TextHunk[] | null = null
   readonly #stop: () => void
 
   constructor(fileId: string, main: Y.Doc, branch: Y.Doc, labels: PatchLabels) {
@@ -60,7 +63,7 @@ export class BranchHunks {
     }
   }
 
-  /** All open hunks, in document order, as `pendingHunks` would find them. */
+  /** All open hunks, in document order, as `pendingHunks` would find them; the same list while none of them changed. */
   list(): readonly TextHunk[] {
     if (this.#everything) this.#deriveAll()
     else if (this.#changed.length > 0) {
@@ -68,7 +71,15 @@ export class BranchHunks {
       this.#deriveChanged()
       if (this.#isFar) this.#deriveAll()
     }
-    return this.#entries.map(({ hunk }) => hunk)
+    this.#list ??= this.#entries.map(({ hunk }) => hunk)
+    return this.#list
+  }
+
+  /** Hunks whose surroundings were edited since this was asked last; those that became others are left out, or not. */
+  takeStrayed(): ReadonlySet<TextHunk> {
+    const strayed = this.#strayed
+    if (strayed.size > 0) this.#strayed = new Set()
+    return strayed
   }
 
   /** Main's text around a hunk: its lines, the one before and the one after. */
@@ -109,6 +120,8 @@ export class BranchHunks {
     this.#linesMoved = false
     this.#changed = []
     this.#around = new WeakMap()
+    this.#strayed.clear()
+    this.#list = null
     this.#starts.clear()
     this.#entries = pendingHunks(this.#fileId, this.#main, this.#branch, this.#labels).map(entryOf)
     for (const entry of this.#entries) this.#index(entry)
@@ -225,6 +238,7 @@ export class BranchHunks {
     if (!entry || !item) return
     const moved = this.#before(this.#partingOf(item)).line - entry.hunk.line
     if (moved === 0) return
+    this.#list = null
     for (const one of this.#entries.slice(index)) {
       const { hunk } = one
       const around = this.#around.get(hunk)
@@ -245,21 +259,28 @@ export class BranchHunks {
       // What was typed in main may be deleted in the branch by now, and belong to a hunk.
       if (first && this.#partingOf(first) === parting) last = Math.max(last, lastLine(hunk))
       if (hunk.line - 1 > last) break
-      this.#around.delete(hunk)
+      this.#stray(hunk)
     }
     for (const { hunk } of this.#entries.slice(0, behind).reverse()) {
       if (lastLine(hunk) + 1 < line) break
-      this.#around.delete(hunk)
+      this.#stray(hunk)
     }
   }
 
+  #stray(hunk: TextHunk): void {
+    this.#around.delete(hunk)
+    this.#strayed.add(hunk)
+  }
+
   #index(entry: Entry): void {
+    this.#list = null
     const list = this.#starts.get(entry.client)
     if (!list) this.#starts.set(entry.client, [entry])
     else list.splice(firstFrom(list, entry.clock), 0, entry)
   }
 
   #drop(entry: Entry): void {
+    this.#list = null
     const list = this.#starts.get(entry.client)
     list?.splice(list.indexOf(entry), 1)
     this.#entries.splice(this.#entries.indexOf(entry), 1)

@@ -23,33 +23,27 @@ export const older = (a: PatchRow, b: PatchRow): boolean =>
   a.createdAt.getTime() - b.createdAt.getTime() < 0 ||
   (a.createdAt.getTime() === b.createdAt.getTime() && a.id < b.id)
 
-/**
- * The hunks that each of one branch's hunks stands on, for those that stand on any: older ones that touch it in the
- * same line, or that it was put into.
- */
+/** The hunks that one of a branch's hunks stands on: older ones that touch it in the same line, or that it was put into. */
 export function basesOf(
   hunks: readonly TextHunk[],
+  index: number,
   patches: ReadonlyMap<string, PatchRow>,
-): ReadonlyMap<TextHunk, readonly TextHunk[]> {
-  const bases = new Map<TextHunk, TextHunk[]>()
-  for (const [index, hunk] of hunks.entries()) {
-    const patch = patches.get(hunk.patchId)
-    const left = hunk.follows ? hunks[index - 1] : undefined
-    const next = hunks[index + 1]
-    const right = next?.follows ? next : undefined
-    if (!patch || (!left && !right)) continue
-    const isOlder = (one: TextHunk | undefined): one is TextHunk => {
-      const other = one && patches.get(one.patchId)
-      return other !== undefined && older(other, patch)
-    }
-    const within = isOlder(left) && isOlder(right) && left.patchId === right.patchId
-    const on = [
-      ...(isOlder(left) && (within || !endsLine(left)) ? [left] : []),
-      ...(isOlder(right) && (within || !endsLine(hunk)) ? [right] : []),
-    ]
-    if (on.length > 0) bases.set(hunk, on)
+): readonly TextHunk[] {
+  const hunk = hunks[index]
+  const left = hunk?.follows ? hunks[index - 1] : undefined
+  const next = hunks[index + 1]
+  const right = next?.follows ? next : undefined
+  if (!hunk || (!left && !right)) return NONE
+  const patch = patches.get(hunk.patchId)
+  const isOlder = (one: TextHunk | undefined): one is TextHunk => {
+    const other = one && patches.get(one.patchId)
+    return patch !== undefined && other !== undefined && older(other, patch)
   }
-  return bases
+  const within = isOlder(left) && isOlder(right) && left.patchId === right.patchId
+  return [
+    ...(isOlder(left) && (within || !endsLine(left)) ? [left] : []),
+    ...(isOlder(right) && (within || !endsLine(hunk)) ? [right] : []),
+  ]
 }
 
 const endsLine = ({ pieces }: TextHunk): boolean => pieces.at(-1)?.text.endsWith('\n') === true

@@ -3,6 +3,7 @@ import type { Hunk, HunkMark } from '@relpin/authority/contracts/collab.ts'
 import type { BranchRow } from '@relpin/db/branches.ts'
 import type { TreeHunk } from '@relpin/db/hunks.ts'
 import type { PatchRow } from '@relpin/db/patches.ts'
+import { changedPart } from './changed-part.ts'
 import { pathConflict } from '../tree.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
 import { basesOf, contested, depends, HunkLines, overlapping, sameFile } from './marks.ts'
@@ -27,6 +28,7 @@ export type OpenHunk = {
 export type DerivedBranch = {
   readonly branch: BranchRow
   readonly hunks: readonly TextHunk[]
+  readonly patchIds: ReadonlySet<string>
   /** For a file that is not in main: by the patch that creates it, the text it would have. */
   readonly texts: ReadonlyMap<string, string>
   readonly written: Written
@@ -42,7 +44,9 @@ type Facts = {
   readonly bound: ReadonlyMap<string, string>
 }
 
-const NONE: readonly TextHunk[] = []
+/** Who else wants something of the same file. */
+type Rivalry = { readonly others: readonly HunkLines[]; readonly deleters: readonly PatchRow[] }
+const ALONE: Rivalry = { others: [], deleters: [] }
 
 export const commentKey = (patchId: string, digest: string): string => `${patchId}:${digest}`
 
@@ -55,71 +59,114 @@ export function openHunksOf(
   facts: Facts,
 ): readonly OpenHunk[] {
   const found: OpenHunk[] = []
-  const add = (
-    patch: PatchRow,
-    proposerId: string,
-    one: Omit<OpenHunk, 'patch' | 'proposerId' | 'comments'>,
-  ): void => {
-    const comments = facts.comments.get(commentKey(patch.id, one.hunk.digest)) ?? 0
-    found.push({ ...one, patch, proposerId, comments })
-  }
   for (const row of state.treeHunks) {
     const patch = facts.patches.get(row.patchId)
     if (row.fileId !== fileId || !patch) continue
     const { hunk, ...one } = ofTree({ ...row, path }, patch, branches, facts)
-    add(patch, row.proposerId, {
+    found.push({
       ...one,
       hunk: { ...hunk, marks: marksOfTree(state, row, path, branches, facts) },
+      patch,
+      proposerId: row.proposerId,
+      comments: facts.comments.get(commentKey(patch.id, hunk.digest)) ?? 0,
     })
   }
   const created = found.find(({ hunk }) => hunk.change.kind === 'create')
   const deletions = found.filter(({ hunk }) => hunk.change.kind === 'delete')
   for (const one of branches) {
-    const bases = basesOf(one.hunks, facts.patches)
     const others = branches
       .filter(({ branch }) => branch.proposerId !== one.branch.proposerId)
       .map(({ hunks }) => new HunkLines(hunks))
     const deleters = deletions
       .filter(({ proposerId }) => proposerId !== one.branch.proposerId)
       .map(({ patch }) => patch)
-    for (const [index, text] of one.hunks.entries()) {
-      const patch = facts.patches.get(text.patchId)
-      if (!patch || one.texts.has(text.patchId)) continue
-      const hunk: Hunk = {
-        digest: text.digest,
-        patch: patch.shortId,
-        fileId,
-        path,
-        marks: marksOfText(
-          text,
-          one,
-          { others, deleters },
-          bases.get(text) ?? NONE,
-          created,
-          facts,
-        ),
-        change: {
-          kind: 'text',
-          segments: text.segments,
-          line: text.line,
-          after: text.follows ? one.hunks[index - 1]?.digest : undefined,
-        },
-      }
-      add(patch, one.branch.proposerId, {
-        hunk,
-        pieces: [text],
-        treeHunkId: null,
-        bound: undefined,
-      })
+    for (const index of one.hunks.keys()) {
+      const open = textHunkOf(one, index, fileId, path, { others, deleters }, created, facts)
+      if (open) found.push(open)
     }
   }
   return found
 }
 
+/** What was open in a file of which one branch is all that waits. */
+export type Before = {
+  readonly hunks: readonly TextHunk[]
+  readonly open: readonly OpenHunk[]
+  /** Hunks whose surroundings were edited since. */
+  readonly strayed: ReadonlySet<TextHunk>
+}
+
+/**
+ * As `openHunksOf` finds them where the file's one branch is all that waits, and patches and comments are as they were:
+ * only what changed is described anew. `null` where that is not possible.
+ */
+export function openHunksAfter(
+  before: Before,
+  fileId: string,
+  path: string,
+  branch: DerivedBranch,
+  facts: Facts,
+): readonly OpenHunk[] | null {
+  const { hunks } = branch
+  if (before.open.length !== before.hunks.length || branch.texts.size > 0) return null
+  const { start, endBefore, endNow } = changedPart(before.hunks, hunks)
+  const found: OpenHunk[] = []
+  for (const [index, hunk] of hunks.entries()) {
+    // What a hunk stands on is beside it.
+    const isBeside = index >= start - 1 && index <= endNow
+    const known = before.open[index < start ? index : index - endNow + endBefore]
+    if (known && !isBeside && !before.strayed.has(hunk)) found.push(known)
+    else {
+      const open = textHunkOf(branch, index, fileId, path, ALONE, undefined, facts)
+      if (!open) return null
+      found.push(open)
+    }
+  }
+  return found
+}
+
+/** `null` for text of the patch that creates the file, which is part of the creation. */
+function textHunkOf(
+  of: DerivedBranch,
+  index: number,
+  fileId: string,
+  path: string,
+  rivalry: Rivalry,
+  created: OpenHunk | undefined,
+  facts: Facts,
+): OpenHunk | null {
+  const text = of.hunks[index]
+  const patch = text && facts.patches.get(text.patchId)
+  if (!patch || of.texts.has(text.patchId)) return null
+  const bases = basesOf(of.hunks, index, facts.patches)
+  const hunk: Hunk = {
+    digest: text.digest,
+    patch: patch.shortId,
+    fileId,
+    path,
+    marks: marksOfText(text, of, rivalry, bases, created, facts),
+    change: {
+      kind: 'text',
+      segments: text.segments,
+      line: text.line,
+      after: text.follows ? of.hunks[index - 1]?.digest : undefined,
+    },
+  }
+  return {
+    hunk,
+    patch,
+    proposerId: of.branch.proposerId,
+    pieces: [text],
+    treeHunkId: null,
+    bound: undefined,
+    comments: facts.comments.get(commentKey(patch.id, text.digest)) ?? 0,
+  }
+}
+
 function marksOfText(
   text: TextHunk,
   of: DerivedBranch,
-  rivalry: { readonly others: readonly HunkLines[]; readonly deleters: readonly PatchRow[] },
+  rivalry: Rivalry,
   bases: readonly TextHunk[],
   created: OpenHunk | undefined,
   { patches }: Facts,

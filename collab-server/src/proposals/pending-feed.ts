@@ -9,12 +9,13 @@ import type {
 } from '@relpin/authority/contracts/collab.ts'
 import { reasonOf } from '@relpin/db/log.ts'
 import { log } from '../log.ts'
+import { changedPart } from './changed-part.ts'
 import { audienceOf, type LiveDocuments } from '../live-documents.ts'
 import type { WorkspaceState, WorkspaceStates } from '../workspace-states.ts'
 import type { OpenHunk } from './open-hunks.ts'
 import type { PendingIndex } from './pending-index.ts'
 
-/** Long enough to take a burst of keystrokes as one, too short to notice. */
+/** What comes sooner after the last telling is gathered: a burst of keystrokes is told as one. Too short to notice. */
 const GATHER_MS = 60
 
 export class PendingFeed {
@@ -24,7 +25,9 @@ export class PendingFeed {
   readonly #waiting = new Map<string, Set<string>>()
   readonly #running = new Map<string, Promise<void>>()
   /** What everybody who has a file open was told last, by file. */
-  readonly #told = new Map<string, Told>()
+  readonly #told = new Map<string, readonly OpenHunk[]>()
+  /** When the hunks of a workspace were looked at last. */
+  readonly #lookedAt = new Map<string, number>()
   readonly #toldOfTree = new WeakMap<Document, string>()
   #stopped = false
 
@@ -48,7 +51,7 @@ export class PendingFeed {
     const id = parseDocumentName(document.name)
     if (!state || !id) return
     if (id.kind === 'tree') {
-      connection.sendStateless(JSON.stringify(pendingTree(await this.#index.open(state))))
+      connection.sendStateless(JSON.stringify(pendingTree(await this.#index.byFile(state))))
       return
     }
     const open = await this.#index.ofFile(state, id.fileId)
@@ -66,8 +69,11 @@ export class PendingFeed {
 
   #schedule(workspaceId: string): void {
     if (this.#stopped) return
+    const wait = (this.#lookedAt.get(workspaceId) ?? -Infinity) + GATHER_MS - performance.now()
     const gathered = new Promise<void>((resolve) => {
-      setTimeout(resolve, GATHER_MS)
+      // After the text that it is about, and the answer to who typed it.
+      if (wait > 0) setTimeout(resolve, wait)
+      else setImmediate(resolve)
     })
     this.#running.set(
       workspaceId,
@@ -78,6 +84,7 @@ export class PendingFeed {
   async #run(workspaceId: string): Promise<void> {
     const files = [...(this.#waiting.get(workspaceId) ?? [])]
     this.#waiting.delete(workspaceId)
+    this.#lookedAt.set(workspaceId, performance.now())
     try {
       if (this.#stopped) return
       const state = await this.#workspaces.open(workspaceId)
@@ -93,26 +100,24 @@ export class PendingFeed {
   }
 
   async #broadcast(state: WorkspaceState, files: readonly string[]): Promise<void> {
-    const open = await this.#index.open(state)
-    const byFile = Map.groupBy(open, ({ hunk }) => hunk.fileId)
+    const all = await this.#index.byFile(state)
     const tree = this.#documents.get(treeDocument(state.workspace.id))
-    if (tree) this.#tellTree(tree.doc, pendingTree(open))
-    for (const fileId of files) this.#tellFile(fileId, byFile.get(fileId) ?? [])
+    if (tree) this.#tellTree(tree.doc, pendingTree(all))
+    const byFile = new Map(all.map(({ fileId, open }) => [fileId, open]))
+    for (const fileId of files) this.#tellFile(fileId, byFile.get(fileId) ?? NONE)
   }
 
   /** Only what differs from the last time: typing in main moves nothing that relative positions do not follow. */
   #tellFile(fileId: string, open: readonly OpenHunk[]): void {
-    const documents = [...this.#documents.all()].filter(
-      ({ id }) => id.kind !== 'tree' && id.fileId === fileId,
-    )
-    if (documents.length === 0) {
+    const documents = this.#documents.ofFile(fileId)
+    if (documents.size === 0) {
       this.#told.delete(fileId)
       return
     }
     const told = this.#told.get(fileId)
-    const now: Told = new Map(open.map((one) => [one.hunk.digest, one]))
-    this.#told.set(fileId, now)
-    const message = told ? difference(told, now) : { type: 'pending', hunks: open.map(describe) }
+    if (told === open) return
+    this.#told.set(fileId, open)
+    const message = told ? difference(told, open) : { type: 'pending', hunks: open.map(describe) }
     if (!message) return
     const payload = JSON.stringify(message)
     // Telling those who have it open is no reason to bring a large document's content in, which they wait for just now.
@@ -127,20 +132,25 @@ export class PendingFeed {
   }
 }
 
-type Told = ReadonlyMap<string, OpenHunk>
+const NONE: readonly OpenHunk[] = []
 
 /** `null` when nothing differs that matters to somebody who knows what was told. */
-function difference(told: Told, now: Told): ServerMessage | null {
-  const removed = [...told.keys()].filter((digest) => !now.has(digest))
-  const changed = [...now].flatMap(([digest, one]) => {
-    const before = told.get(digest)
-    return before === one || (before && looksLike(before, one)) ? [] : [describe(one)]
-  })
+function difference(told: readonly OpenHunk[], open: readonly OpenHunk[]): ServerMessage | null {
+  const { start, endBefore, endNow } = changedPart(told, open)
+  const known = new Map(told.slice(start, endBefore).map((one) => [one.hunk.digest, one]))
+  const changed: PendingHunk[] = []
+  for (const one of open.slice(start, endNow)) {
+    const before = known.get(one.hunk.digest)
+    known.delete(one.hunk.digest)
+    if (!before || !looksLike(before, one)) changed.push(describe(one))
+  }
+  const removed = [...known.keys()]
   return removed.length + changed.length > 0 ? { type: 'pending-change', changed, removed } : null
 }
 
 /** Of hunks with one digest. Their lines may differ: who has the text finds them by what the hunks are anchored to. */
 function looksLike(before: OpenHunk, now: OpenHunk): boolean {
+  if (before === now) return true
   return (
     before.patch === now.patch &&
     before.comments === now.comments &&
@@ -182,23 +192,49 @@ function describe({ hunk, patch, proposerId, comments }: OpenHunk): PendingHunk 
   }
 }
 
-function pendingTree(open: readonly OpenHunk[]): ServerMessage {
-  const files = new Map<string, PendingFile>()
-  for (const { hunk, proposerId } of open) {
-    const before = files.get(hunk.fileId)
-    const { kind } = hunk.change
-    files.set(hunk.fileId, {
-      fileId: hunk.fileId,
-      path: hunk.path,
-      // What happens to the file as a whole says more than a change of its text.
-      change: before && before.change !== 'text' ? before.change : kind,
-      ...(before?.to === undefined ? {} : { to: before.to }),
-      ...(hunk.change.kind === 'rename' ? { to: hunk.change.to } : {}),
-      ...(before?.proposerId === undefined ? {} : { proposerId: before.proposerId }),
-      ...(hunk.change.kind === 'create' ? { proposerId } : {}),
-      hunks: (before?.hunks ?? 0) + 1,
-    })
+/** What waits in a file, for the tree: found once for each list of hunks. */
+type Summary = { readonly file: PendingFile; readonly patches: ReadonlySet<string> }
+const summaries = new WeakMap<readonly OpenHunk[], Summary>()
+
+function pendingTree(all: readonly { readonly open: readonly OpenHunk[] }[]): ServerMessage {
+  const files: PendingFile[] = []
+  const patches = new Set<string>()
+  for (const { open } of all) {
+    const summary = summaries.get(open) ?? summarize(open)
+    if (!summary) continue
+    summaries.set(open, summary)
+    files.push(summary.file)
+    for (const id of summary.patches) patches.add(id)
   }
-  const patches = new Set(open.map(({ patch }) => patch.id)).size
-  return { type: 'pending-tree', files: [...files.values()], patches }
+  return { type: 'pending-tree', files, patches: patches.size }
+}
+
+function summarize(open: readonly OpenHunk[]): Summary | null {
+  const patches = new Set<string>()
+  let file: PendingFile | null = null
+  for (const one of open) {
+    patches.add(one.patch.id)
+    // Text comes last, and says nothing more of the file as a whole.
+    if (file === null || one.hunk.change.kind !== 'text') file = withHunk(file, one, open.length)
+  }
+  return file && { file, patches }
+}
+
+function withHunk(
+  before: PendingFile | null,
+  { hunk, proposerId }: OpenHunk,
+  hunks: number,
+): PendingFile {
+  const { kind } = hunk.change
+  return {
+    fileId: hunk.fileId,
+    path: hunk.path,
+    // What happens to the file as a whole says more than a change of its text.
+    change: before && before.change !== 'text' ? before.change : kind,
+    ...(before?.to === undefined ? {} : { to: before.to }),
+    ...(hunk.change.kind === 'rename' ? { to: hunk.change.to } : {}),
+    ...(before?.proposerId === undefined ? {} : { proposerId: before.proposerId }),
+    ...(hunk.change.kind === 'create' ? { proposerId } : {}),
+    hunks,
+  }
 }

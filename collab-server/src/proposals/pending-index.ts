@@ -12,8 +12,15 @@ import type { LiveDocuments } from '../live-documents.ts'
 import { entryOf } from '../tree.ts'
 import { placeOf, type WorkspaceState } from '../workspace-states.ts'
 import { HeldBranches } from './held-branches.ts'
-import { commentKey, openHunksOf, type DerivedBranch, type OpenHunk } from './open-hunks.ts'
-import { writtenNow, type Written } from './surroundings.ts'
+import {
+  commentKey,
+  openHunksAfter,
+  openHunksOf,
+  type DerivedBranch,
+  type OpenHunk,
+} from './open-hunks.ts'
+import type { TextHunk } from './pending-ranges.ts'
+import { surroundingsNow, type Written } from './surroundings.ts'
 import { composeText } from './walk-branch.ts'
 import { textDigest } from './whole-files.ts'
 
@@ -25,14 +32,26 @@ type Pending = {
   readonly branches: Map<string, DerivedBranch>
   readonly patches: Map<string, PatchRow>
   comments: ReadonlyMap<string, number>
-  /** Hunks by file, as long as nothing of the file changed. */
-  readonly files: Map<string, readonly OpenHunk[]>
+  /** Hunks by file. */
+  readonly files: Map<string, Listed>
+  /** All files in which something waits, by path, as long as neither files nor branches come or go. */
+  order: readonly string[] | null
   treeHunks: readonly TreeHunk[]
-  readonly saved: Map<string, Written>
+  readonly saved: Map<string, { readonly written: Written; readonly hunks: number }>
   /** Where each file was seen last. */
   readonly paths: Map<string, string>
   readonly bound: Map<string, string>
   readonly stop: () => void
+}
+
+/** What is open in a file, and of what that was found. */
+type Listed = {
+  readonly open: readonly OpenHunk[]
+  readonly path: string
+  readonly branches: readonly DerivedBranch[]
+  /** Whether a hunk, or a line beside one, has changed since. */
+  stale: boolean
+  readonly strayed: Set<TextHunk>
 }
 
 type Stale = { readonly files: Set<string>; everything: boolean }
@@ -80,11 +99,19 @@ export class PendingIndex {
 
   /** All open hunks, files in path order, hunks in document order; those of files that are gone are left out. */
   async open(state: WorkspaceState): Promise<readonly OpenHunk[]> {
+    return (await this.byFile(state)).flatMap(({ open }) => open)
+  }
+
+  /** The same, by file. The list of a file is the very same one as long as nothing in it changed. */
+  async byFile(
+    state: WorkspaceState,
+  ): Promise<readonly { readonly fileId: string; readonly open: readonly OpenHunk[] }[]> {
     const pending = await this.#locks.run(state.workspace.id, () => this.#upToDate(state))
-    return [...filesOf(pending, state)]
+    pending.order ??= [...filesOf(pending, state)]
       .map((fileId) => ({ fileId, path: placeOf(state, fileId)?.path ?? '' }))
       .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
-      .flatMap(({ fileId }) => hunksOf(pending, state, fileId))
+      .map(({ fileId }) => fileId)
+    return pending.order.map((fileId) => ({ fileId, open: hunksOf(pending, state, fileId) }))
   }
 
   /** The open hunks of one file. */
@@ -123,7 +150,8 @@ export class PendingIndex {
     try {
       if (everything) await this.#loadBranches(state, pending)
       for (const fileId of files) {
-        pending.files.delete(fileId)
+        // What waits of the file itself is described anew; there is little of it.
+        if (treeHunksOf(state, fileId)) pending.files.delete(fileId)
         for (const { branch } of [...pending.branches.values()])
           if (branch.fileId === fileId) await this.#derive(state, pending, branch)
       }
@@ -149,6 +177,7 @@ export class PendingIndex {
       patches: new Map(),
       comments: new Map(),
       files: new Map(),
+      order: null,
       treeHunks: state.treeHunks,
       saved: new Map(),
       paths: new Map(),
@@ -173,6 +202,7 @@ export class PendingIndex {
     }
     pending.treeHunks = state.treeHunks
     pending.files.clear()
+    pending.order = null
   }
 
   async #derive(state: WorkspaceState, pending: Pending, branch: BranchRow): Promise<void> {
@@ -186,20 +216,23 @@ export class PendingIndex {
       )
     }
     const list = hunks.list()
-    const around = new Map(list.map((hunk) => [hunk.digest, hunks.around(hunk)]))
+    const strayed = hunks.takeStrayed()
     const known = pending.branches.get(branch.doc)
-    const before = known?.written ?? (await loadSurroundings(this.#sql, branch.doc))
     const rebased = known !== undefined && known.branch.generation !== live.generation
-    const written = writtenNow(
-      before,
-      known?.hunks ?? [],
-      list,
-      hunks.around.bind(hunks),
-      rebased ? live.former.maps.at(-1) : undefined,
-      known?.around ?? around,
-    )
-    const derived = { branch, hunks: list, texts, written, around }
-    pending.branches.set(branch.doc, derived)
+    const isSame = known?.hunks === list && known.branch === branch
+    if (isSame && strayed.size === 0 && texts.size === 0 && !rebased) return
+    const before = known?.written ?? (await loadSurroundings(this.#sql, branch.doc))
+    const surroundings = surroundingsNow(before, known, list, strayed, {
+      around: hunks.around.bind(hunks),
+      map: rebased ? live.former.maps.at(-1) : undefined,
+    })
+    const patchIds = new Set<string>()
+    for (const { patchId } of list) patchIds.add(patchId)
+    pending.branches.set(branch.doc, { branch, hunks: list, patchIds, texts, ...surroundings })
+    const listed = pending.files.get(branch.fileId)
+    if (!listed) return
+    listed.stale = true
+    for (const hunk of strayed) listed.strayed.add(hunk)
   }
 
   /** A deletion, and a name of another class, are approved for what was seen in the file. `files`: whose text changed. */
@@ -228,10 +261,7 @@ export class PendingIndex {
   /** The patches of everything that waits, and how many comments each hunk has. */
   async #loadPatches(state: WorkspaceState, pending: Pending, everything: boolean): Promise<void> {
     const ids = new Set<string>(state.treeHunks.map((hunk) => hunk.patchId))
-    for (const { hunks } of pending.branches.values()) {
-      let last = ''
-      for (const { patchId } of hunks) if (patchId !== last) ids.add((last = patchId))
-    }
+    for (const { patchIds } of pending.branches.values()) for (const id of patchIds) ids.add(id)
     const wanted = everything ? [...ids] : [...ids].filter((id) => !pending.patches.has(id))
     if (wanted.length === 0) return
     for (const patch of await findPatches(this.#sql, wanted)) pending.patches.set(patch.id, patch)
@@ -246,9 +276,11 @@ export class PendingIndex {
   /** What somebody still types is written anew with every key, and worth no row; what was handed in is. */
   async #saveWritten({ branches, patches, saved }: Pending): Promise<void> {
     for (const { branch, hunks, written } of branches.values()) {
-      if (saved.get(branch.doc) === written) continue
-      saved.set(branch.doc, written)
       const handedIn = hunks.filter(({ patchId }) => patches.get(patchId)?.state !== 'draft')
+      const before = saved.get(branch.doc)
+      // A draft is handed in without a word of it being changed.
+      if (before?.written === written && before.hunks === handedIn.length) continue
+      saved.set(branch.doc, { written, hunks: handedIn.length })
       const rows = handedIn.map(({ digest }) => [digest, written.get(digest) ?? ''] as const)
       await saveSurroundings(this.#sql, branch.doc, new Map(rows))
     }
@@ -263,14 +295,37 @@ export class PendingIndex {
 
 function hunksOf(pending: Pending, state: WorkspaceState, fileId: string): readonly OpenHunk[] {
   const known = pending.files.get(fileId)
-  if (known) return known
-  const path = placeOf(state, fileId)?.path
-  if (path === undefined) return []
+  if (known?.stale === false) return known.open
+  const path = known?.path ?? placeOf(state, fileId)?.path
+  if (path === undefined) return NONE
   pending.paths.set(fileId, path)
-  const hunks = openHunksOf(state, fileId, path, branchesOf(pending, fileId), pending)
-  pending.files.set(fileId, hunks)
-  return hunks
+  const branches = branchesOf(pending, fileId)
+  const open =
+    openAfter(pending, state, fileId, known, branches) ??
+    openHunksOf(state, fileId, path, branches, pending)
+  pending.files.set(fileId, { open, path, branches, stale: false, strayed: new Set() })
+  return open
 }
+
+/** Nearly always one person's branch is all that waits in a file. */
+function openAfter(
+  pending: Pending,
+  state: WorkspaceState,
+  fileId: string,
+  known: Listed | undefined,
+  [branch, ...others]: readonly DerivedBranch[],
+): readonly OpenHunk[] | null {
+  const [before, ...othersBefore] = known?.branches ?? []
+  if (!known || !before || !branch || others.length + othersBefore.length > 0) return null
+  if (before.branch !== branch.branch || treeHunksOf(state, fileId)) return null
+  const { open, strayed, path } = known
+  return openHunksAfter({ hunks: before.hunks, open, strayed }, fileId, path, branch, pending)
+}
+
+const NONE: readonly OpenHunk[] = []
+
+const treeHunksOf = (state: WorkspaceState, fileId: string): boolean =>
+  state.treeHunks.some((hunk) => hunk.fileId === fileId)
 
 function filesOf(pending: Pending, state: WorkspaceState): ReadonlySet<string> {
   const fileIds = new Set(state.treeHunks.map((hunk) => hunk.fileId))
