@@ -1,7 +1,8 @@
 /** Who wrote it: people, agents and approvers in the editor's gutter and on hover. */
 import { gutterOf } from '../support/past.ts'
 import { firstName } from '../support/running-studio.ts'
-import { expect, test } from '../support/studio-test.ts'
+import { expect, test, type StudioFixture } from '../support/studio-test.ts'
+import type { Workspace } from '../support/workspace.ts'
 
 const NOTES = '// first\n// second\n// third\n'
 const FILES = { 'src/notes.ts': NOTES }
@@ -95,34 +96,35 @@ test('a character under the pointer says who, which model, which patch and when'
   await expect(builder.page).toHaveURL(new RegExp(`/proposals/${patch?.id}$`))
 })
 
-test('where an agent’s edit lands, others see a sign with its name, and then it fades', async ({
-  studio,
-}) => {
+/** The owner watches while the Builder's agent does what it is asked: the sign comes, and goes again. */
+async function seesSign(studio: StudioFixture, prompt: string, words: string): Promise<Workspace> {
   const app = await studio.app(FILES)
   const owner = await studio.workspace('owner', app, 'src/notes.ts')
   const builder = await studio.workspace('builder', app, 'src/notes.ts')
   const sign = owner.editor.locator('.agent-landed-name')
-  await Promise.all([
-    expect(sign).toContainText(`OpenCode for ${firstName(studio.people.builder.name)}`, {
-      timeout: 60_000,
-    }),
-    builder.ask('Replace "second" with "second, said the agent" in src/notes.ts'),
-  ])
+  await Promise.all([expect(sign).toContainText(words, { timeout: 60_000 }), builder.ask(prompt)])
   await expect(sign).toHaveCount(0)
+  return owner
+}
+
+test('where an agent’s edit lands, others see a sign with its name, and then it fades', async ({
+  studio,
+}) => {
+  const owner = await seesSign(
+    studio,
+    'Replace "second" with "second, said the agent" in src/notes.ts',
+    `OpenCode for ${firstName(studio.people.builder.name)}`,
+  )
   await owner.shows('said the agent')
 })
 
 test('where an agent takes text out, others see a sign with its name at the place', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
-  const owner = await studio.workspace('owner', app, 'src/notes.ts')
-  const builder = await studio.workspace('builder', app, 'src/notes.ts')
-  const sign = owner.editor.locator('.agent-landed-name')
-  await Promise.all([
-    expect(sign).toContainText('took text out', { timeout: 60_000 }),
-    builder.ask('Replace "// second" with "//" in src/notes.ts'),
-  ])
-  await expect(sign).toHaveCount(0)
+  const owner = await seesSign(
+    studio,
+    'Replace "// second" with "//" in src/notes.ts',
+    'took text out',
+  )
   await owner.showsNot('second')
 })

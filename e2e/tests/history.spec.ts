@@ -1,4 +1,7 @@
 /** A file's past: its steps, how it was, and the way back under one's own authority. */
+import { randomUUID } from 'node:crypto'
+import { appOf, type TestApp } from '../support/app.ts'
+import { tarGz } from '../support/archives.ts'
 import { PastPage, write } from '../support/past.ts'
 import { firstName } from '../support/running-studio.ts'
 import { expect, test } from '../support/studio-test.ts'
@@ -174,4 +177,34 @@ test('a deleted file is found from the file tree, and comes back with its text f
   await owner.shows('price = 10')
   expect(await app.text(PATH)).toBe(FIRST)
   await expect(past.chosen.getByRole('button', { name: 'Revert file to this point' })).toBeVisible()
+})
+
+test('a deleted picture comes back from the list of deleted files', async ({ studio }) => {
+  const bytes = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3])
+  const archive = tarGz([
+    { path: 'app/logo.png', text: bytes },
+    { path: 'app/a.md', text: 'a' },
+  ])
+  const upload = await studio
+    .api('owner')
+    .ask(
+      'POST',
+      `/api/apps?name=app-${randomUUID().slice(0, 8)}`,
+      new Blob([new Uint8Array(archive)], { type: 'application/gzip' }),
+    )
+  const app = appOf(studio.api('owner'), (upload.json as { app: TestApp }).app)
+  const builder = await studio.workspace('builder', app)
+  const viewer = await studio.workspace('viewer', app)
+  await studio.api('builder').call('DELETE', `/api/apps/${app.slug}/files/logo.png`)
+  await expect(viewer.row('logo.png')).toHaveCount(0)
+
+  for (const { page, files } of [viewer, builder]) {
+    await files.getByRole('button', { name: 'Deleted files' }).click()
+    const back = page.getByRole('dialog').getByRole('button', { name: 'Bring back logo.png' })
+    if (page === viewer.page) await expect(back).toBeDisabled()
+    else await back.click()
+  }
+  await expect(viewer.files.locator('[data-path="logo.png"]')).toHaveCount(1)
+  expect(await studio.api('viewer').bytes(`/api/apps/${app.slug}/files/logo.png`)).toEqual(bytes)
+  await app.remove()
 })

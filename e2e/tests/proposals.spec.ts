@@ -55,6 +55,35 @@ test('a Maintainer decides with the keyboard alone', async ({ studio }) => {
   expect(await app.text('src/price.ts')).toBe(FILES['src/price.ts'])
 })
 
+test('a change that stands on another patch shows it on the Proposals page, and both are approved together', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const reviewer = studio.api('reviewer')
+  const base = await propose(reviewer, app.slug, PROPOSED)
+  const both = PROPOSED.replace('price = 12', 'price = 1234')
+  const second = await propose(reviewer, app.slug, both)
+  expect(second).not.toBe(base)
+  const page = await studio.window('maintainer')
+  await visit(page, `/apps/${app.slug}/proposals/${second}`)
+  const bar = page.getByRole('group', { name: /^Hunk 1 of/ })
+  await expect(page.getByText(`Stands on patch ${base}`).first()).toBeVisible()
+  await bar.getByRole('button', { name: /Approve \d together/ }).click()
+  await expect.poll(() => app.text('src/price.ts')).toBe(both)
+  expect(await app.patches('open')).toEqual([])
+})
+
+test('a draft is shown to others without the buttons that its author has', async ({ studio }) => {
+  const app = await studio.app(FILES)
+  const { reviewer, patch } = await wordsOfReviewer(studio, app)
+  const page = await studio.window('maintainer')
+  await visit(page, `/apps/${app.slug}/proposals/${patch}`)
+  await expect(page.getByText('Still being written.')).toBeVisible()
+  await expect(page.getByRole('button', { name: /^(Approve|Reject)/ })).toHaveCount(0)
+  await reviewer.editor.getByRole('button', { name: 'Submit for review' }).click()
+  await expect(page.getByRole('button', { name: 'Approve' }).first()).toBeVisible()
+})
+
 test('a Maintainer approves side by side on the Proposals page', async ({ studio }) => {
   const app = await studio.app(FILES)
   const patch = await propose(studio.api('reviewer'), app.slug, PROPOSED)

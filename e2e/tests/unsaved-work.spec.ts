@@ -34,13 +34,18 @@ async function offline(page: Page, workspace: Workspace) {
   return connection
 }
 
-test('text typed offline survives a reload and is saved when the connection is back', async ({
-  studio,
-}) => {
+/** The owner has the notes open, and no connection. */
+async function cutOff(studio: StudioFixture) {
   const app = await studio.app(FILES)
   const page = await studio.window('owner')
   const owner = new Workspace(page, app)
-  const connection = await offline(page, owner)
+  return { app, page, owner, connection: await offline(page, owner) }
+}
+
+test('text typed offline survives a reload and is saved when the connection is back', async ({
+  studio,
+}) => {
+  const { app, page, owner, connection } = await cutOff(studio)
   await owner.type(' typed offline', 1)
   await owner.type('and a second line')
   await expect(owner.status).toContainText('Offline, not saved yet')
@@ -63,10 +68,7 @@ test('text typed offline survives a reload and is saved when the connection is b
 test('hundreds of keys typed offline: as soon as it says Saved, the server has them all', async ({
   studio,
 }) => {
-  const app = await studio.app(FILES)
-  const page = await studio.window('owner')
-  const owner = new Workspace(page, app)
-  const connection = await offline(page, owner)
+  const { app, page, owner, connection } = await cutOff(studio)
   const words = Array.from({ length: 200 }, (_, at) => ` ${at}`).join('')
   await owner.type(words, 1)
   await expect(owner.status).toContainText('Offline, not saved yet')
@@ -233,10 +235,7 @@ test('leaving for another page asks first; what is left is saved at the next vis
 })
 
 test('a tab that is closed before its text is saved is saved all the same', async ({ studio }) => {
-  const app = await studio.app(FILES)
-  const page = await studio.window('owner')
-  const owner = new Workspace(page, app)
-  const connection = await offline(page, owner)
+  const { app, page, owner, connection } = await cutOff(studio)
   await owner.type(' and closed', 1)
   await page.keyboard.press('Alt+w')
   await expect(owner.editor.getByRole('tab')).toHaveCount(0)

@@ -220,6 +220,8 @@ export type PatchSummary = {
 /** `POST /internal/patches/detail` `{ workspaceId, patch }` -> this, or 404. */
 export type PatchDetail = PatchSummary & {
   readonly diffs: readonly PatchFile[]
+  /** Open hunks of other patches that these stand on, directly or not: named with them, they are approved with them. */
+  readonly bases: readonly Hunk[]
   /** What can land no more, and why; its author copies from it what is still wanted. */
   readonly stale: readonly StaleHunk[]
 }

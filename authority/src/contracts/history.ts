@@ -109,6 +109,12 @@ export type DeletedFile = {
 export type RevertRequest = FileRequest & { readonly as: Commander; readonly seq: number }
 
 /**
+ * `POST /internal/history/bring-back` -> `UndoResponse`. A deleted file, text or binary, is there again just as it was at
+ * last, under the name that it had: a patch of its own, judged like making the file.
+ */
+export type BringBackRequest = FileRequest & { readonly as: Commander }
+
+/**
  * `POST /internal/history/undo` -> `UndoResponse`. Takes back what one patch did, in every file it touched, and keeps
  * everyone's later work; a patch of its own, judged like typing.
  */

@@ -4,6 +4,7 @@ import type {
   HistoryResponse,
   UndoResponse,
 } from '@relpin/authority/contracts/history.ts'
+import { putBlob } from '@relpin/db/blobs.ts'
 import { TREE_ROOT } from '@relpin/authority/document-names.ts'
 import type { StoredRow } from '@relpin/db/stored-document.ts'
 import { setImmediate } from 'node:timers/promises'
@@ -102,6 +103,31 @@ test('come back under one’s own authority: a Reviewer’s waits, a Viewer’s 
     outcome: 'done',
     verdict: { verdict: 'queued' },
   })
+  expect(await deleted(studio)).toHaveLength(1)
+})
+
+test('come back as they were at last, binary ones as well, and only who may write brings them', async () => {
+  await using studio = await TestStudio.open(FILES)
+  const fileId = await studio.fileId('src/a.ts')
+  const blob = await putBlob(studio.database.sql, Buffer.from([0, 1, 2, 255]))
+  const content = { kind: 'binary', ...blob }
+  await studio.change(studio.person('owner'), [{ op: 'create', path: 'logo.png', content }])
+  await remove(studio, 'src/a.ts')
+  await remove(studio, 'logo.png')
+  const [logo] = await deleted(studio)
+  expect(logo).toMatchObject({ path: 'logo.png', kind: 'binary' })
+  const back = (role: RoleKey, which: string | undefined) =>
+    studio.post<UndoResponse>('/internal/history/bring-back', {
+      ...{ as: studio.person(role), workspaceId: studio.workspace.id, fileId: which },
+    })
+  expect(await back('viewer', logo?.fileId)).toMatchObject({ verdict: { verdict: 'denied' } })
+  expect(await back('builder', logo?.fileId)).toMatchObject({ verdict: { verdict: 'applied' } })
+  expect(await back('builder', logo?.fileId)).toMatchObject({ outcome: 'nothing' })
+  expect(await back('builder', fileId)).toMatchObject({ verdict: { verdict: 'applied' } })
+  expect(await studio.read('src/a.ts')).toMatchObject({ fileId, text: 'const price = 1\n' })
+  expect(await deleted(studio)).toEqual([])
+  await remove(studio, 'logo.png')
+  expect(await back('reviewer', logo?.fileId)).toMatchObject({ verdict: { verdict: 'queued' } })
   expect(await deleted(studio)).toHaveLength(1)
 })
 

@@ -15,6 +15,7 @@ import {
 } from '../route-parts.ts'
 import { mayRead } from '../views.ts'
 import { placeOf } from '../workspace-states.ts'
+import { bringBack } from './bring-back.ts'
 import { readBlame, readDeleted, readHands, readSteps, readTextAt } from './read-history.ts'
 import { revertFile } from './revert.ts'
 import { undoPatch } from './undo.ts'
@@ -76,6 +77,11 @@ export const historyRoutes: readonly Route<InternalContext>[] = [
     await needFile(context, body)
     const state = await stateOf(context, body.workspaceId)
     return json(await revertFile(context, state, body.as, body.fileId, body.seq))
+  }),
+  post('/internal/history/bring-back', file.extend({ as: commander }), async (context, body) => {
+    await needFile(context, body)
+    const state = await stateOf(context, body.workspaceId)
+    return json(await bringBack(context, state, body.as, body.fileId))
   }),
   post(
     '/internal/history/undo',

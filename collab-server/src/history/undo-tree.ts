@@ -62,12 +62,7 @@ export function planTreeUndo(
       else parts.push({ kind: 'delete', fileId, path: now.path })
     }
     if (before && !after && !now && !blocked(before.path, fileId)) {
-      const { path } = before
-      const content =
-        before.kind === 'text'
-          ? ({ kind: 'text' } as const)
-          : ({ kind: 'binary', sha256: before.sha256 ?? '', size: before.size ?? 0 } as const)
-      parts.push({ kind: 'restore', fileId, path, content })
+      parts.push(restorePart(fileId, before))
     }
     if (before && after && before.path !== after.path && now?.path === after.path) {
       if (!blocked(before.path, fileId))
@@ -75,4 +70,13 @@ export function planTreeUndo(
     }
   }
   return { parts, left }
+}
+
+/** Puts a file back as it was: a text under its own id still has its text, a binary is named by its digest. */
+export function restorePart(fileId: string, { path, ...was }: TreeEntry): RestorePart {
+  const content =
+    was.kind === 'text'
+      ? ({ kind: 'text' } as const)
+      : ({ kind: 'binary', sha256: was.sha256 ?? '', size: was.size ?? 0 } as const)
+  return { kind: 'restore', fileId, path, content }
 }

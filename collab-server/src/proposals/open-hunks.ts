@@ -250,3 +250,16 @@ function ofTree(
     bound: bound.get(row.id),
   }
 }
+
+/** Those that the hunks stand on, directly or not. */
+export function basesAmong(
+  all: readonly OpenHunk[],
+  hunks: readonly OpenHunk[],
+): readonly OpenHunk[] {
+  const found = new Set(hunks)
+  for (const { hunk } of found) {
+    const on = hunk.marks.flatMap((mark) => (mark.kind === 'depends' ? mark.on : []))
+    for (const one of all) if (on.includes(one.hunk.digest)) found.add(one)
+  }
+  return [...found].filter((one) => !hunks.includes(one))
+}

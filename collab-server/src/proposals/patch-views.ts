@@ -13,7 +13,7 @@ import { findPatch, listPatches, type PatchRow } from '@relpin/db/patches.ts'
 import { textOf, type LiveDocuments } from '../live-documents.ts'
 import { entryOf } from '../tree.ts'
 import type { WorkspaceState } from '../workspace-states.ts'
-import type { OpenHunk } from './open-hunks.ts'
+import { basesAmong, type OpenHunk } from './open-hunks.ts'
 import type { PendingIndex } from './pending-index.ts'
 import { composeText } from './walk-branch.ts'
 
@@ -72,7 +72,8 @@ export async function describePatch(
     why: detail.why ?? '',
     pieces: detail.pieces ?? [],
   }))
-  return { ...(await summarize(sources.sql, state, row, open)), diffs, stale }
+  const bases = basesAmong(open, mine).map(({ hunk }) => hunk)
+  return { ...(await summarize(sources.sql, state, row, open)), diffs, bases, stale }
 }
 
 export async function summarize(

@@ -18,7 +18,7 @@ import { whatChanged } from '../what-changed.ts'
 import { placeOf, type WorkspaceState } from '../workspace-states.ts'
 import { commitResolution, type Resolution } from './commit-resolution.ts'
 import { summarize } from './patch-views.ts'
-import type { OpenHunk } from './open-hunks.ts'
+import { basesAmong, type OpenHunk } from './open-hunks.ts'
 import type { PendingIndex } from './pending-index.ts'
 import { planResolution } from './plan-resolution.ts'
 import { withBack } from './with-back.ts'
@@ -123,16 +123,6 @@ async function resolveAlone(
   } finally {
     for (const held of branches) await held[Symbol.asyncDispose]()
   }
-}
-
-/** Those that the hunks stand on, directly or not. */
-function basesAmong(all: readonly OpenHunk[], hunks: readonly OpenHunk[]): readonly OpenHunk[] {
-  const found = new Set(hunks)
-  for (const { hunk } of found) {
-    const on = hunk.marks.flatMap((mark) => (mark.kind === 'depends' ? mark.on : []))
-    for (const one of all) if (on.includes(one.hunk.digest)) found.add(one)
-  }
-  return [...found].filter((one) => !hunks.includes(one))
 }
 
 /** What goes with the hunks that it stands on, and what stands on that. */

@@ -54,6 +54,10 @@ export const askTextAt = (place: FilePlace, seq: number): Promise<Answer<TextAtR
 export const revertTo = (place: FilePlace, seq: number): Promise<Answer<Accepted>> =>
   call(fetch, 'POST', `${base(place)}/revert`, { seq })
 
+/** A deleted file as it was at last, text or binary. */
+export const bringBack = (app: string, fileId: string): Promise<Answer<Accepted>> =>
+  call(fetch, 'POST', `/api/apps/${encodeURIComponent(app)}/deleted-files/${fileId}/bring-back`)
+
 export const undoPatch = (app: string, patch: string): Promise<Answer<Accepted>> =>
   call(
     fetch,

@@ -20,7 +20,7 @@ export function markLabel(mark: HunkMark): string {
 
 /**
  * The hunk and, among `all`, every hunk that it stands on, directly or not, of whichever patch: they are approved
- * together. What is not shown beside it is not among them, and the mark says what to decide first.
+ * together. In the order of `all`. What is not shown beside it is not among them, and the mark says what to decide first.
  */
 export function withBases<Each extends Hunk>(hunk: Each, all: readonly Each[]): readonly Each[] {
   const chosen = new Set([hunk.digest])

@@ -8,19 +8,31 @@ import type { Me } from '#lib/api/shapes.ts'
 export const OPEN_STATES: readonly PatchState[] = ['draft', 'pending', 'partly-approved']
 export const isOpen = (patch: PatchSummary): boolean => OPEN_STATES.includes(patch.state)
 
+/** What others are told of a draft, as the server would. */
+export const TOO_EARLY = 'Still being written. You can decide when its author has submitted it.'
+
+/** A draft is its author's; what a role allows comes after. */
+function unlessDraft(me: Me, patch: PatchSummary, decision: Decision): Decision {
+  const early = patch.state === 'draft' && patch.author.memberId !== me.member.id
+  if (!early || decision.effect !== 'allow') return decision
+  return { effect: 'deny', rule: 'patch:draft', why: TOO_EARLY, obligations: [] }
+}
+
 /** May this member approve it? `rule` says whether it would be approving or accepting one's own. */
 export function mayApprove(me: Me, patch: PatchSummary): Decision {
   const obligations: Obligation[] = [patch.byAuthor ? 'approval-by-author' : 'approval-by-another']
-  return may(me, {
+  const decision = may(me, {
     action: 'patch.approve',
     pathClasses: patch.files.map(classifyPath),
     contributors: [patch.author.memberId],
     obligations,
   })
+  return unlessDraft(me, patch, decision)
 }
 
 export function mayReject(me: Me, patch: PatchSummary): Decision {
-  return may(me, { action: 'patch.reject', contributors: [patch.author.memberId] })
+  const decision = may(me, { action: 'patch.reject', contributors: [patch.author.memberId] })
+  return unlessDraft(me, patch, decision)
 }
 
 /** The words of the two buttons: what one does to another's proposal has another name than to one's own. */

@@ -2,6 +2,7 @@
 import type { PathClass } from '@relpin/authority/path-class.ts'
 import type { PendingHunk } from '@relpin/authority/contracts/collab.ts'
 import { decide, type Subject } from '@relpin/authority/decide.ts'
+import { TOO_EARLY } from '#lib/proposals/patch-words.ts'
 
 type Choices = {
   readonly approve: { readonly word: 'Approve' | 'Accept'; readonly refused: string | null }
@@ -19,10 +20,7 @@ export function choicesFor(hunk: PendingHunk, pathClass: PathClass, subject: Sub
   })
   const rejection = decide({ action: 'patch.reject', subject, contributors })
   const mine = subject.actor.kind === 'person' && subject.actor.memberId === hunk.author.memberId
-  const early =
-    hunk.patchState === 'draft' && !mine
-      ? 'Still being written. You can decide when its author has submitted it.'
-      : null
+  const early = hunk.patchState === 'draft' && !mine ? TOO_EARLY : null
   return {
     approve: {
       word: mine ? 'Accept' : 'Approve',

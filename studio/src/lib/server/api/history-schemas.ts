@@ -42,6 +42,8 @@ export const deletedFile = z.object({
   hand,
 })
 
+export const deletedFileParams = appParams.extend({ file: uuid })
+
 export const historyStep = z.object({
   from: z.number().int(),
   to: z.number().int(),

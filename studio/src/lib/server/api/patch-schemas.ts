@@ -78,6 +78,8 @@ const hunk = z.object({
 })
 
 export const patchDetail = patchSummary.extend({
+  /** Open hunks of other patches that these stand on: approve both together, or those first. */
+  bases: z.array(hunk).readonly(),
   /** What can land no more, and why. */
   stale: z
     .array(

@@ -3,6 +3,7 @@ import type { Verdict } from '@relpin/authority/contracts/collab.ts'
 import type {
   BlameRequest,
   BlameResponse,
+  BringBackRequest,
   DeletedFiles,
   HandsRequest,
   HandsResponse,
@@ -77,6 +78,21 @@ export async function revertFile(desk: Desk, file: string, seq: number): Promise
     request,
   )
   return acceptedOf(answer, 'This point of the file')
+}
+
+/** Puts a deleted file back as it was at last. Throws a problem when refused, or when it is there. */
+export async function bringBack(desk: Desk, fileId: string): Promise<Undone> {
+  const request: BringBackRequest = {
+    as: commanderOf(desk.member),
+    workspaceId: desk.app.workspaceId,
+    fileId,
+  }
+  const answer = await desk.services.collab.call<UndoResponse>(
+    'POST',
+    '/internal/history/bring-back',
+    request,
+  )
+  return acceptedOf(answer, 'This deleted file')
 }
 
 /** Takes back what one patch did and keeps everyone's later work. `patch` is its short id. */

@@ -8,49 +8,46 @@ type Pair = readonly [before: number, after: number]
 /** Beyond this many cells a stretch without any anchor counts as replaced: readable, and never slow. */
 const MAX_CELLS = 4_000_000
 
+/** A stretch of each list: from, and up to but without `to`. */
+type Stretches = {
+  readonly a: readonly string[]
+  readonly b: readonly string[]
+  readonly aFrom: number
+  readonly aTo: number
+  readonly bFrom: number
+  readonly bTo: number
+}
+
 /** Pairs of positions of equal items, both rising. */
-export function matchItems(before: readonly string[], after: readonly string[]): Pair[] {
+export function matchItems(a: readonly string[], b: readonly string[]): Pair[] {
   const pairs: Pair[] = []
-  matchRange(before, after, 0, before.length, 0, after.length, pairs)
+  matchStretches({ a, b, aFrom: 0, aTo: a.length, bFrom: 0, bTo: b.length }, pairs)
   return pairs
 }
 
-function matchRange(
-  a: readonly string[],
-  b: readonly string[],
-  aFrom: number,
-  aTo: number,
-  bFrom: number,
-  bTo: number,
-  out: Pair[],
-): void {
+function matchStretches({ a, b, ...ends }: Stretches, out: Pair[]): void {
+  let { aFrom, aTo, bFrom, bTo } = ends
   while (aFrom < aTo && bFrom < bTo && a[aFrom] === b[bFrom]) out.push([aFrom++, bFrom++])
   const tail: Pair[] = []
   while (aFrom < aTo && bFrom < bTo && a[aTo - 1] === b[bTo - 1]) tail.push([--aTo, --bTo])
   if (aFrom < aTo && bFrom < bTo) {
-    const anchors = findAnchors(a, b, aFrom, aTo, bFrom, bTo)
-    if (anchors.length === 0) longestCommon(a, b, aFrom, aTo, bFrom, bTo, out)
+    const middle = { a, b, aFrom, aTo, bFrom, bTo }
+    const anchors = findAnchors(middle)
+    if (anchors.length === 0) longestCommon(middle, out)
     let [aAt, bAt] = [aFrom, bFrom]
     for (const [aAnchor, bAnchor] of anchors) {
-      matchRange(a, b, aAt, aAnchor, bAt, bAnchor, out)
+      matchStretches({ a, b, aFrom: aAt, aTo: aAnchor, bFrom: bAt, bTo: bAnchor }, out)
       out.push([aAnchor, bAnchor])
       aAt = aAnchor + 1
       bAt = bAnchor + 1
     }
-    if (anchors.length > 0) matchRange(a, b, aAt, aTo, bAt, bTo, out)
+    if (anchors.length > 0) matchStretches({ ...middle, aFrom: aAt, bFrom: bAt }, out)
   }
   out.push(...tail.reverse())
 }
 
 /** Items that occur exactly once in both ranges, thinned to the longest rising sequence. */
-function findAnchors(
-  a: readonly string[],
-  b: readonly string[],
-  aFrom: number,
-  aTo: number,
-  bFrom: number,
-  bTo: number,
-): Pair[] {
+function findAnchors({ a, b, aFrom, aTo, bFrom, bTo }: Stretches): Pair[] {
   const seen = new Map<string, { at: number; times: number; bAt: number; bTimes: number }>()
   for (let at = aFrom; at < aTo; at++) {
     const item = a[at] ?? ''
@@ -92,15 +89,7 @@ function longestRising(pairs: readonly Pair[]): Pair[] {
   return rising.reverse()
 }
 
-function longestCommon(
-  a: readonly string[],
-  b: readonly string[],
-  aFrom: number,
-  aTo: number,
-  bFrom: number,
-  bTo: number,
-  out: Pair[],
-): void {
+function longestCommon({ a, b, aFrom, aTo, bFrom, bTo }: Stretches, out: Pair[]): void {
   const [height, width] = [aTo - aFrom, bTo - bFrom]
   if ((height + 1) * (width + 1) > MAX_CELLS) return
   const step = width + 1
