@@ -4,7 +4,7 @@ import type {
   HistoryResponse,
   UndoResponse,
 } from '@relpin/authority/contracts/history.ts'
-import { putBlob } from '@relpin/db/blobs.ts'
+import { putBlobs } from '@relpin/db/blobs.ts'
 import { TREE_ROOT } from '@relpin/authority/document-names.ts'
 import type { StoredRow } from '@relpin/db/stored-document.ts'
 import { setImmediate } from 'node:timers/promises'
@@ -109,7 +109,7 @@ test('come back under one’s own authority: a Reviewer’s waits, a Viewer’s 
 test('come back as they were at last, binary ones as well, and only who may write brings them', async () => {
   await using studio = await TestStudio.open(FILES)
   const fileId = await studio.fileId('src/a.ts')
-  const blob = await putBlob(studio.database.sql, Buffer.from([0, 1, 2, 255]))
+  const [blob] = await putBlobs(studio.database.sql, [Buffer.from([0, 1, 2, 255])])
   const content = { kind: 'binary', ...blob }
   await studio.change(studio.person('owner'), [{ op: 'create', path: 'logo.png', content }])
   await remove(studio, 'src/a.ts')

@@ -73,7 +73,7 @@ describe('a hunk', () => {
     const second = await submit(studio, agent, 'turn-2')
     const on = (await hunksOf(studio, base)).map(({ digest }) => digest)
     expect((await hunksOf(studio, second))[0]?.marks).toMatchObject([{ kind: 'depends', on }])
-    const bases = (await detail(studio, second)).bases
+    const { bases } = await patchDetail(studio, second)
     expect(bases.map(({ patch, digest }) => [patch, digest])).toEqual(on.map((one) => [base, one]))
     expect(await resolve(studio, second, 'approve')).toMatchObject({
       outcome: 'changed',

@@ -13,6 +13,7 @@ export class Sending {
     this.busy = true
     const answer = await call(fetch, 'POST', path, body)
     // Everything that is shown depends on who is signed in.
+    // eslint-disable-next-line svelte/no-navigation-without-resolve -- the caller has resolved it
     if (answer.ok) await goto(to, { refreshAll: true })
     else this.problem = answer.problem
     this.busy = false
