@@ -1,19 +1,7 @@
 /** Deciding about a patch. */
-import { endpoint } from '#lib/server/api/endpoint.ts'
-import { decided, decisionBody, inApp, patchParams } from '#lib/server/api/patch-schemas.ts'
-import { decidePatch, findPatchPlace } from '#lib/server/patches/patches.ts'
+import { decisionEndpoint } from '#lib/server/api/decision-endpoint.ts'
 
-export const POST = endpoint(
-  {
-    summary: "Approve hunks of a patch, or accept them where they are one's own agent's",
-    who: 'member',
-    params: patchParams,
-    query: inApp,
-    body: decisionBody,
-    response: decided,
-  },
-  async ({ services, member, params, query, body }) => {
-    const place = await findPatchPlace(services, member, params.id, query.app ?? body.app)
-    return decidePatch(services, member, place, 'approve', body)
-  },
+export const POST = decisionEndpoint(
+  'approve',
+  "Approve hunks of a patch, or accept them where they are one's own agent's",
 )

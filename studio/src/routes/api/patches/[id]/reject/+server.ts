@@ -1,19 +1,4 @@
 /** Deciding about a patch. */
-import { endpoint } from '#lib/server/api/endpoint.ts'
-import { decided, decisionBody, inApp, patchParams } from '#lib/server/api/patch-schemas.ts'
-import { decidePatch, findPatchPlace } from '#lib/server/patches/patches.ts'
+import { decisionEndpoint } from '#lib/server/api/decision-endpoint.ts'
 
-export const POST = endpoint(
-  {
-    summary: "Reject hunks of a patch, or withdraw one's own",
-    who: 'member',
-    params: patchParams,
-    query: inApp,
-    body: decisionBody,
-    response: decided,
-  },
-  async ({ services, member, params, query, body }) => {
-    const place = await findPatchPlace(services, member, params.id, query.app ?? body.app)
-    return decidePatch(services, member, place, 'reject', body)
-  },
-)
+export const POST = decisionEndpoint('reject', "Reject hunks of a patch, or withdraw one's own")
