@@ -7,6 +7,8 @@ const USAGE = `Relpin Studio: people and the OpenCode agent edit one TypeScript 
   npm start                          start the product (PORT, RELPIN_DATA, RELPIN_URL, DATABASE_URL)
   npm run demo                       the same with a seeded organization and a scripted demo model
   npm run relpin -- import <folder>  create an app from a folder (--help tells more)
+  npm run relpin -- build            install and build without starting, for an image
+  npm run relpin -- images           make the image of docker capsules; "images base" what images start from
   npm test                           run all tests
   npm run bench -- <name>            run a benchmark of e2e/bench
   npm run chaos -- <name>            kill parts of it under load, and compare with what was acknowledged
@@ -18,6 +20,8 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   start: async () => (await import('./start.ts')).start(),
   demo: async () => (await import('./demo.ts')).demo(),
   import: async (args) => (await import('./import.ts')).importFolder(args),
+  build: async () => (await import('./build.ts')).build(),
+  images: async (args) => (await import('./images.ts')).images(args),
   test: async (args) => (await import('./test.ts')).test(args),
   bench: async (args) => (await import('./measure.ts')).measure('bench', args),
   chaos: async (args) => (await import('./measure.ts')).measure('chaos', args),
