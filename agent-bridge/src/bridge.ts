@@ -47,7 +47,7 @@ export async function startBridge(
     maxCapsules: positive(env['RELPIN_MAX_CAPSULES']) ?? capsulesFor(),
     idleMs: (positive(env['RELPIN_CAPSULE_IDLE_MINUTES']) ?? IDLE_MINUTES) * 60_000,
   })
-  await driver.reap()
+  const reaped = await driver.reap()
   const recovered = await sessions.recover()
   const context: BridgeContext = { sql, collab, config }
   const routes = [
@@ -57,7 +57,8 @@ export async function startBridge(
     ...releaseRoutes,
   ]
   const server = await listen(config, routes, context)
-  log('info', 'listening', { recovered, driver: driver.kind, isolated: driver.isolated })
+  const { isolated, limit } = await driver.can()
+  log('info', 'listening', { recovered, reaped, driver: driver.kind, isolated, limit })
   return {
     stop: async () => {
       server.close()

@@ -29,6 +29,8 @@ export async function bakeHome(folder: string): Promise<void> {
     dereference: true,
     filter: (path) => !/\.(cts|d\.ts|map|md)$|\/zod\/src(\/|$)/.test(path),
   })
+  // OpenCode writes one where there is none, and does not start where it cannot.
+  await writeFile(join(home, '.gitignore'), '*\n')
   await declareInstalled(home, plugin)
   await setWritable(folder, false)
 }

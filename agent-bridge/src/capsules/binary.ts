@@ -22,9 +22,13 @@ export async function findOpencode(): Promise<string> {
  * A path of the binary that an unprivileged user can reach: `binary` itself, or a hard link (a copy, where that is
  * impossible) in `folder`, when a folder above it is closed to others.
  */
-export async function reachableBinary(binary: string, folder: string): Promise<string> {
+export async function reachableBinary(
+  binary: string,
+  folder: string,
+  name: string,
+): Promise<string> {
   if (await openToOthers(binary)) return binary
-  const target = join(folder, 'opencode')
+  const target = join(folder, name)
   await rm(target, { force: true })
   await link(binary, target).catch(() => copyFile(binary, target))
   return target

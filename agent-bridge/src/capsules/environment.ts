@@ -1,14 +1,14 @@
-/** The environment of an agent capsule, built from nothing: what is not named here does not exist inside. */
-import type { CapsuleOrder } from './driver.ts'
+/** The environment of OpenCode in its capsule, over the little that every capsule has; nothing of ours is inherited. */
+import type { Capsule } from './driver.ts'
 
-export type CapsulePaths = {
-  /** The empty working directory. */
-  readonly work: string
-  /** HOME, and everything that OpenCode keeps for itself. */
-  readonly home: string
-  readonly temp: string
-  /** `<config>/opencode` is the baked, read-only configuration directory. */
-  readonly config: string
+/** What OpenCode is given besides the capsule it runs in. */
+export type OpencodeOrder = {
+  /** Opaque and good for this capsule's listener only. */
+  readonly token: string
+  /** Of its own server, for user `opencode`. */
+  readonly password: string
+  /** What the model is called among people. */
+  readonly modelLabel: string
 }
 
 /** OpenCode's own switches: no downloads, no updates, nothing read from a project. */
@@ -27,24 +27,20 @@ const SWITCHES = [
   'OPENCODE_EXPERIMENTAL_DISABLE_FILEWATCHER',
 ] as const
 
-export function capsuleEnvironment(
-  order: CapsuleOrder,
-  paths: CapsulePaths,
-  password: string,
+export function opencodeEnvironment(
+  capsule: Capsule,
+  order: OpencodeOrder,
 ): Record<string, string> {
+  const { home, config } = capsule.places
   return {
-    HOME: paths.home,
-    TMPDIR: paths.temp,
-    PATH: '/usr/bin:/bin',
-    LANG: 'C.UTF-8',
-    XDG_CONFIG_HOME: paths.config,
-    XDG_DATA_HOME: `${paths.home}/data`,
-    XDG_STATE_HOME: `${paths.home}/state`,
-    XDG_CACHE_HOME: `${paths.home}/cache`,
-    OPENCODE_SERVER_PASSWORD: password,
-    OPENCODE_CONFIG_CONTENT: JSON.stringify(providerConfig(order)),
+    XDG_CONFIG_HOME: config,
+    XDG_DATA_HOME: `${home}/data`,
+    XDG_STATE_HOME: `${home}/state`,
+    XDG_CACHE_HOME: `${home}/cache`,
+    OPENCODE_SERVER_PASSWORD: order.password,
+    OPENCODE_CONFIG_CONTENT: JSON.stringify(providerConfig(capsule, order)),
     ...Object.fromEntries(SWITCHES.map((name) => [name, '1'])),
-    RELPIN_BRIDGE: order.bridgeUrl,
+    RELPIN_BRIDGE: capsule.bridgeUrl,
     RELPIN_TOKEN: order.token,
   }
 }
@@ -57,7 +53,7 @@ export const PROVIDER = 'relpin'
 export const MODEL = 'session'
 
 /** The only provider OpenCode knows: the bridge's gateway, reached with the session's token. */
-function providerConfig(order: CapsuleOrder): unknown {
+function providerConfig(capsule: Capsule, order: OpencodeOrder): unknown {
   return {
     model: `${PROVIDER}/${MODEL}`,
     small_model: `${PROVIDER}/${MODEL}`,
@@ -65,7 +61,7 @@ function providerConfig(order: CapsuleOrder): unknown {
       [PROVIDER]: {
         npm: '@ai-sdk/openai-compatible',
         name: 'Relpin gateway',
-        options: { baseURL: `${order.bridgeUrl}/llm/v1`, apiKey: order.token },
+        options: { baseURL: `${capsule.bridgeUrl}/llm/v1`, apiKey: order.token },
         models: {
           [MODEL]: {
             name: order.modelLabel,

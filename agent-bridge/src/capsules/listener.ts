@@ -1,6 +1,6 @@
-/** The one address that a capsule can use: `/tools/*` and `/llm/*` on a loopback port, for its own token only. */
+/** All that a capsule can reach: `/tools/*` and `/llm/*` on the connections of its relay, for its own token only. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { problem } from '@relpin/db/http/responses.ts'
 import { dispatch, type Call, type Route } from '@relpin/db/http/router.ts'
 import { httpServer } from '@relpin/db/http/server.ts'
@@ -18,8 +18,8 @@ export type CapsuleCalls = {
 }
 
 type CapsuleListener = {
-  /** Without a trailing slash. */
-  readonly url: string
+  /** Serves one connection. */
+  readonly accept: (connection: Duplex) => void
   readonly close: () => void
 }
 
@@ -46,11 +46,11 @@ const routes: readonly Route<CapsuleCalls>[] = [
 ]
 
 /** `tokenSha256` is all that is kept of the token. */
-export async function openListener(
+export function openListener(
   tokenSha256: Buffer,
   calls: CapsuleCalls,
   onBug: (error: unknown) => void,
-): Promise<CapsuleListener> {
+): CapsuleListener {
   const server = httpServer(
     (method, url, call) =>
       hasToken(call.headers['authorization'], tokenSha256)
@@ -58,16 +58,21 @@ export async function openListener(
         : Promise.resolve(problem(401, 'Unauthorized', 'This token is not good here.')),
     onBug,
   )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
+  let closed = false
+  const open = new Set<Duplex>()
   return {
-    url: `http://127.0.0.1:${port}`,
+    accept: (connection) => {
+      if (closed) {
+        connection.destroy()
+        return
+      }
+      open.add(connection)
+      connection.on('close', () => open.delete(connection))
+      server.emit('connection', connection)
+    },
     close: () => {
-      server.close()
-      server.closeAllConnections()
+      closed = true
+      for (const connection of open) connection.destroy()
     },
   }
 }

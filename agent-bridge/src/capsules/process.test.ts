@@ -1,93 +1,140 @@
-/** What every driver promises of a capsule, with the real OpenCode in it: nothing of ours inside, nothing left behind. */
-import { spawn } from 'node:child_process'
+/** Capsules as processes of this machine: the contract, what is refused without a sandbox, and what a killed bridge left. */
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { CapsuleDriver, CapsuleOrder } from './driver.ts'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { contractSuite, never, sh } from './contract.suite.ts'
+import type { CapsuleDriver } from './driver.ts'
 import { forgetLeader, killLeftovers, rememberLeader } from './leftovers.ts'
 import { logTail } from './log-tail.ts'
 import { processDriver } from './process.ts'
+import { testOrder } from './testing/order.ts'
 
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 60_000 })
 
-const ORDER: CapsuleOrder = {
-  id: 'agent-test',
-  token: 'the-session-token',
-  bridgeUrl: 'http://127.0.0.1:9',
-  modelLabel: 'Some model',
-}
 let folder = ''
-let driver: CapsuleDriver
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bridge-capsules-'))
-  driver = processDriver(folder)
-  await driver.reap()
 })
-afterEach(async () => {
-  await driver.close()
+afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-it('has an empty directory, an environment of its own and a password, and is gone after its stop', async () => {
-  process.env['BRIDGE_TEST_SECRET'] = 'must-not-be-inside'
-  const capsule = await driver.start(ORDER, new AbortController().signal)
-  delete process.env['BRIDGE_TEST_SECRET']
-  const own = dirname(capsule.directory)
-  expect(readdirSync(capsule.directory)).toEqual([])
-  const pid = Number(readFileSync(`${own}.pid`, 'utf8').split(' ')[0])
-  const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
-  expect(environment).not.toContain('must-not-be-inside')
-  expect(environment).toContain('OPENCODE_DISABLE_PROJECT_CONFIG=1')
-  if (process.getuid?.() === 0) expect(statSync(`/proc/${pid}`).uid).toBe(65_534)
-  const health = (authorization: string) =>
-    fetch(`${capsule.url}/global/health`, { headers: { authorization } })
-  expect((await health('')).status).toBe(401)
-  const known = Buffer.from(`opencode:${capsule.password}`).toString('base64')
-  expect((await health(`Basic ${known}`)).status).toBe(200)
-  expect(capsule.logs()).not.toContain(capsule.password)
+const hasBubblewrap = (): boolean => {
+  try {
+    execFileSync('bwrap', ['--version'])
+    return true
+  } catch {
+    return false
+  }
+}
 
-  await Promise.all([capsule.stop(), capsule.stop()])
-  await capsule.stop()
-  expect((await capsule.exited).why).toMatch(/OpenCode/)
-  expect(existsSync(`/proc/${pid}`)).toBe(false)
-  expect(existsSync(own)).toBe(false)
-  expect(existsSync(`${own}.pid`)).toBe(false)
+if (hasBubblewrap()) {
+  contractSuite('process', async () => ({
+    driver: processDriver(join(folder, 'contract')),
+    gone: (id) => Promise.resolve(!mentioned(id)),
+  }))
+} else {
+  it.skip('skipped: bubblewrap is not installed here', () => undefined)
+}
+
+/** Whether a folder, a control group or a process of the machine still is of this capsule. */
+function mentioned(id: string): boolean {
+  const groups = globSync(`/sys/fs/cgroup/{,*/,*/*/,*/*/*/,*/*/*/*/}relpin-*/${id}`)
+  const folders = globSync(join(tmpdir(), `relpin-capsules-*/${id}*`))
+  return groups.length + folders.length > 0
+}
+
+/** What is dead and only waits for its parent to notice does not run. */
+function runs(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}/stat`)) return false
+  return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+}
+
+describe('without a sandbox', () => {
+  let driver: CapsuleDriver
+  beforeAll(() => {
+    driver = processDriver(join(folder, 'plain'), { sandbox: 'none' })
+  })
+  afterAll(() => driver.close())
+
+  it('says that it does not isolate, and why there is no shell and no preview', async () => {
+    const { isolated, refuses } = await driver.can()
+    expect(isolated).toBe(false)
+    expect(refuses.shell).toMatch(/install bubblewrap or Docker/)
+    expect(refuses.preview).toBe(refuses.shell)
+    expect(refuses.agent).toBeUndefined()
+    await expect(driver.start(testOrder(), never())).rejects.toThrow(refuses.shell)
+  })
+
+  it('runs agents unprivileged, in an environment of their own, and ends all of them', async () => {
+    process.env['CAPSULE_TEST_SECRET'] = 'must-not-be-inside'
+    const capsule = await driver.start(testOrder({ purpose: 'agent' }), never())
+    delete process.env['CAPSULE_TEST_SECRET']
+    expect(await sh(capsule, 'env')).not.toContain('must-not-be-inside')
+    if (process.getuid?.() === 0) expect(await sh(capsule, 'id -u')).toBe('65534')
+    expect(await sh(capsule, 'ls -A')).toBe('')
+    const { pid } = spawn('true')
+    const busy = capsule.exec(['sh', '-c', 'echo $$; sleep 615'])
+    const said = await busy.output[Symbol.asyncIterator]().next()
+    const inner = Number(said.value?.bytes.toString())
+    expect(inner).toBeGreaterThan(pid ?? 0)
+    await capsule.stop()
+    expect(runs(inner)).toBe(false)
+    expect(mentioned(capsule.id)).toBe(false)
+  })
 })
 
-it('leaves nothing when its start is called off', async () => {
-  const calledOff = new AbortController()
-  const starting = driver.start(ORDER, calledOff.signal)
-  setTimeout(() => calledOff.abort(), 300)
-  await expect(starting).rejects.toThrow()
-  const [base] = readdirSync(tmpdir())
-    .filter((name) => name.startsWith('relpin-capsules-'))
-    .map((name) => join(tmpdir(), name))
-    .filter((path) => existsSync(join(path, 'agent-test')))
-  expect(base).toBeUndefined()
+it('has an OpenCode configuration that nobody inside can change', async () => {
+  const driver = processDriver(join(folder, 'config'))
+  const capsule = await driver.start(testOrder({ purpose: 'agent' }), never())
+  const config = join(capsule.places.config, 'opencode')
+  for (const name of ['opencode.json', 'tools', 'tools/edit.ts', 'node_modules'])
+    expect(
+      await sh(capsule, `test -e ${config}/${name} && ! test -w ${config}/${name} && echo so`),
+    ).toBe('so')
+  await capsule.stop()
+  await driver.close()
 })
 
-it('has a configuration that nobody inside can change', async () => {
-  const capsule = await driver.start(ORDER, new AbortController().signal)
-  const config = join(dirname(capsule.directory), '../config/opencode')
-  for (const name of ['.', 'opencode.json', 'tools', 'tools/edit.ts', 'node_modules'])
-    expect(statSync(join(config, name)).mode & 0o222).toBe(0)
-  await capsule.stop()
+it('ends its capsules when the bridge is killed', async () => {
+  const data = join(folder, 'killed')
+  const script = `
+    import { processDriver } from ${JSON.stringify(new URL('process.ts', import.meta.url).href)}
+    import { testOrder } from ${JSON.stringify(new URL('testing/order.ts', import.meta.url).href)}
+    const driver = processDriver(${JSON.stringify(data)})
+    const capsule = await driver.start(testOrder({ id: 'left-behind', purpose: 'agent' }), new AbortController().signal)
+    capsule.log(capsule.exec(['sleep', '616']))
+    console.log('up')`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  const [file] = globSync(join(tmpdir(), 'relpin-capsules-*/left-behind.pid'))
+  const leader = Number(readFileSync(file ?? '', 'utf8').split(' ')[0])
+  child.kill('SIGKILL')
+  await vi.waitFor(() => expect(runs(leader)).toBe(false), { timeout: 10_000 })
+  const next = processDriver(data)
+  await next.reap()
+  expect(mentioned('left-behind')).toBe(false)
+  await next.close()
 })
 
 it('kills what a killed bridge left, and nobody else', async () => {
+  const leftovers = await mkdtemp(join(folder, 'leftovers-'))
   const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
   const stranger = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
   const ended = once(child, 'exit')
-  await rememberLeader(folder, 'left', child.pid ?? 0)
-  await rememberLeader(folder, 'forgotten', stranger.pid ?? 0)
-  await forgetLeader(folder, 'forgotten')
-  expect(await killLeftovers(folder)).toEqual(['left'])
+  await rememberLeader(leftovers, 'left', child.pid ?? 0)
+  await rememberLeader(leftovers, 'forgotten', stranger.pid ?? 0)
+  await forgetLeader(leftovers, 'forgotten')
+  expect(await killLeftovers(leftovers)).toEqual(['left'])
   expect((await ended)[1]).toBe('SIGKILL')
   expect(stranger.exitCode).toBeNull()
-  expect(await killLeftovers(folder)).toEqual([])
+  expect(await killLeftovers(leftovers)).toEqual([])
   stranger.kill('SIGKILL')
 })
 

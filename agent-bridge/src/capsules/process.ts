@@ -1,208 +1,282 @@
-/** Runs a capsule as a plain process group: unprivileged and throwaway, but not isolated from this machine's network. */
+/** Runs capsules as processes of this machine: in bubblewrap and control groups where it has them. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
-import { chmod, chown, lstat, mkdir, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createHash } from 'node:crypto'
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { bakeHome, removeBaked } from './bake-home.ts'
-import { findOpencode, reachableBinary } from './binary.ts'
-import { CapsuleError, type Capsule, type CapsuleDriver, type CapsuleOrder } from './driver.ts'
-import { capsuleEnvironment, type CapsulePaths } from './environment.ts'
+import type { Readable, Writable } from 'node:stream'
+import { capsuleOf } from './capsule.ts'
+import { findCgroups, removeGroups, type Cgroup, type Cgroups } from './cgroups.ts'
+import { openChannel, type Channel } from './channel.ts'
+import {
+  CapsuleError,
+  type Capsule,
+  type CapsuleCan,
+  type CapsuleDriver,
+  type CapsuleOrder,
+  type CapsulePlaces,
+} from './driver.ts'
+import { pair } from './inside/pair.ts'
+import { claimFolder, install, uninstall } from './installation.ts'
 import { forgetLeader, killLeftovers, rememberLeader } from './leftovers.ts'
 import { logTail } from './log-tail.ts'
+import { canSandbox, PLACES, sandboxArguments, type SandboxParts } from './sandbox.ts'
 
 /** `nobody`: whom a capsule runs as when the bridge runs as root. */
 const NOBODY = 65_534
 const START_TIMEOUT_MS = 60_000
-const PROBE_TIMEOUT_MS = 1_000
-/** How long OpenCode may take to end by itself before it is killed. */
-const GRACE_MS = 1_500
+/** Waits for a word on its fourth stream, so that what it becomes is in its control group from its first instruction on. */
+const GATE = 'ulimit -c 0; read -r _ <&3 && exec "$0" "$@" 3<&-'
+const CGROUPS_FILE = 'cgroups.json'
 
-/** `dataFolder` only names the folder in the system's temporary directory, one for each installation. */
-export function processDriver(dataFolder: string): CapsuleDriver {
-  const base = join(
-    tmpdir(),
-    `relpin-capsules-${createHash('sha256').update(dataFolder).digest('hex').slice(0, 12)}`,
-  )
-  const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : null
-  let prepared: Promise<string> | null = null
-  const prepare = (): Promise<string> => (prepared ??= prepareBase(base))
-  return {
-    kind: 'process',
-    isolated: false,
-    reap: async () => {
-      await ownFolder(base)
-      const ids = await killLeftovers(base)
-      for (const id of ids) await rm(join(base, id), { recursive: true, force: true })
-      await prepare()
-    },
-    close: async () => {
-      await removeBaked(join(base, 'config'))
-      await rm(base, { recursive: true, force: true })
-      prepared = null
-    },
-    start: async (order, signal) => {
-      const binary = await prepare().catch((error: unknown) => {
-        prepared = null
-        throw error
-      })
-      const paths = await makeFolders(base, order.id, user)
-      try {
-        return await launch(binary, base, order, paths, user, signal)
-      } catch (error) {
-        await rm(join(base, order.id), { recursive: true, force: true })
-        throw error
-      }
-    },
-  }
-}
-
-/** Others may pass through and not look in. A folder that somebody else laid out in advance is not used. */
-async function ownFolder(base: string): Promise<void> {
-  await mkdir(base, { recursive: true, mode: 0o711 })
-  const found = await lstat(base)
-  if (!found.isDirectory() || (process.getuid && found.uid !== process.getuid())) {
-    throw new CapsuleError(`${base} belongs to somebody else. Remove it, or set TMPDIR.`)
-  }
-  await chmod(base, 0o711)
-}
-
-async function prepareBase(base: string): Promise<string> {
-  await ownFolder(base)
-  await bakeHome(join(base, 'config'))
-  return reachableBinary(await findOpencode(), base)
+export type ProcessOptions = {
+  /** `none` runs capsules without a sandbox although there could be one. */
+  readonly sandbox?: 'if-possible' | 'none'
 }
 
 type User = { readonly uid: number; readonly gid: number } | null
 
-async function makeFolders(base: string, id: string, user: User): Promise<CapsulePaths> {
-  const own = join(base, id)
-  const paths = { work: join(own, 'work'), home: join(own, 'home'), temp: join(own, 'tmp') }
-  for (const folder of [own, ...Object.values(paths)]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    if (user) await chown(folder, user.uid, user.gid)
-  }
-  return { ...paths, config: join(base, 'config') }
+type Ready = {
+  readonly base: string
+  readonly parts: SandboxParts
+  readonly user: User
+  readonly sandboxed: boolean
+  readonly cgroups: Cgroups | null
+  readonly can: CapsuleCan
 }
 
-async function launch(
-  binary: string,
+/** `dataFolder` only names the folder in the system's temporary directory, one for each installation. */
+export function processDriver(dataFolder: string, options: ProcessOptions = {}): CapsuleDriver {
+  const hash = createHash('sha256').update(dataFolder).digest('hex').slice(0, 12)
+  const base = join(tmpdir(), `relpin-capsules-${hash}`)
+  const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : null
+  let ready: Promise<Ready> | null = null
+  const prepare = (): Promise<Ready> => {
+    ready ??= getReady(base, `relpin-${hash}`, user, options).catch((error: unknown) => {
+      ready = null
+      throw error
+    })
+    return ready
+  }
+  return {
+    kind: 'process',
+    can: async () => (await prepare()).can,
+    reap: async () => {
+      await claimFolder(base)
+      const ids = await killLeftovers(base)
+      for (const id of ids) await rm(join(base, id), { recursive: true, force: true })
+      await removeGroups(await rememberedGroups(base))
+      await prepare()
+      return ids.length
+    },
+    close: async () => {
+      await removeGroups((await ready?.catch(() => null))?.cgroups?.folders ?? [])
+      await uninstall(base)
+      ready = null
+    },
+    start: async (order, signal) => {
+      const all = await prepare()
+      const refusal = all.can.refuses[order.purpose]
+      if (refusal !== undefined) throw new CapsuleError(refusal)
+      return launch(all, order, signal)
+    },
+  }
+}
+
+async function getReady(
   base: string,
-  order: CapsuleOrder,
-  paths: CapsulePaths,
+  name: string,
   user: User,
-  signal: AbortSignal,
-): Promise<Capsule> {
-  const password = randomBytes(32).toString('base64url')
-  const port = await freePort()
-  const child = spawn(binary, ['serve', '--hostname', '127.0.0.1', '--port', String(port)], {
-    cwd: paths.work,
-    env: capsuleEnvironment(order, paths, password),
+  options: ProcessOptions,
+): Promise<Ready> {
+  const parts = await install(base)
+  const sandboxed = options.sandbox !== 'none' && (await canSandbox(parts, user))
+  const cgroups = await findCgroups(name)
+  // A bridge that is killed leaves its groups; where they were is not where the next one's are.
+  await writeFile(join(base, CGROUPS_FILE), JSON.stringify(cgroups?.folders ?? []))
+  const limit = { ...(cgroups?.can ?? { memory: false, pids: false, cpu: false }), disk: sandboxed }
+  return {
+    base,
+    parts,
+    user,
+    sandboxed,
+    cgroups,
+    can: { isolated: sandboxed, limit, refuses: refusals(sandboxed, limit) },
+  }
+}
+
+function refusals(sandboxed: boolean, limit: CapsuleCan['limit']): CapsuleCan['refuses'] {
+  const ask = 'Ask whoever runs the studio to'
+  const why = !sandboxed
+    ? `This machine has no sandbox for programs. ${ask} install bubblewrap or Docker.`
+    : !(limit.memory && limit.pids)
+      ? `This machine cannot limit what programs use. ${ask} let it use control groups, or install Docker.`
+      : null
+  return why === null ? {} : { shell: why, preview: why }
+}
+
+async function rememberedGroups(base: string): Promise<string[]> {
+  const json = await readFile(join(base, CGROUPS_FILE), 'utf8').catch(() => '[]')
+  return JSON.parse(json) as string[]
+}
+
+type Streams = [Writable, Readable, Readable, Writable, Readable]
+
+async function launch(ready: Ready, order: CapsuleOrder, signal: AbortSignal): Promise<Capsule> {
+  const { base, user } = ready
+  const own = join(base, order.id)
+  const cgroup = (await ready.cgroups?.create(order.id, order.limits)) ?? null
+  const places = ready.sandboxed ? PLACES : await makePlaces(ready, own)
+  const { command, env } = ready.sandboxed ? sandboxed(ready, order) : unprotected(ready, places)
+  const child = spawn('/bin/sh', ['-c', GATE, ...command], {
+    cwd: ready.sandboxed ? '/' : places.work,
+    env,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     ...(user ?? {}),
   })
-  const tail = logTail([order.token, password])
-  child.stdout.on('data', tail.add)
-  child.stderr.on('data', tail.add)
-  const gone = exitOf(child)
-  const exited = gone.then(async (exit) => {
-    // Whatever it started goes with it.
-    killGroup(child, 'SIGKILL')
+  const [stdin, stdout, stderr, gate, info] = child.stdio as unknown as Streams
+  const tail = logTail(order.secrets)
+  stderr.on('data', tail.add)
+  gate.on('error', () => undefined)
+  let ended: string | null = null
+  const inner = innerPid(info)
+  const exited = exitOf(child).then(async (why) => {
+    endProcesses(child, null)
+    await cgroup?.remove()
     await forgetLeader(base, order.id)
-    await rm(join(base, order.id), { recursive: true, force: true })
-    return exit
+    await rm(own, { recursive: true, force: true })
+    return { why: ended ?? why }
   })
-  if (child.pid !== undefined) await rememberLeader(base, order.id, child.pid)
-  const capsule: Capsule = {
-    id: order.id,
-    url: `http://127.0.0.1:${port}`,
-    password,
-    directory: paths.work,
-    exited,
-    stop: () => stop(child, gone, exited),
-    logs: tail.read,
+  const end = (why: string): void => {
+    ended ??= why
+    endProcesses(child, inner())
   }
   try {
-    await untilHealthy(capsule, gone, signal)
-    return capsule
-  } catch (error) {
-    await capsule.stop()
-    throw error
-  }
-}
-
-function exitOf(child: ChildProcess): Promise<{ why: string }> {
-  return new Promise((resolve) => {
-    child.on('error', (error) =>
-      resolve({ why: `OpenCode could not be started: ${error.message}` }),
-    )
-    child.on('exit', (code, by) =>
-      resolve({ why: by ? `OpenCode was ended by ${by}.` : `OpenCode ended with code ${code}.` }),
-    )
-  })
-}
-
-async function stop(
-  child: ChildProcess,
-  gone: Promise<unknown>,
-  exited: Promise<unknown>,
-): Promise<void> {
-  killGroup(child, 'SIGTERM')
-  const timer = setTimeout(() => killGroup(child, 'SIGKILL'), GRACE_MS)
-  await gone
-  clearTimeout(timer)
-  await exited
-}
-
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return
-  try {
-    process.kill(-child.pid, signal)
-  } catch {
-    // The whole group has ended.
-  }
-}
-
-async function untilHealthy(
-  capsule: Capsule,
-  gone: Promise<{ why: string }>,
-  signal: AbortSignal,
-): Promise<void> {
-  let ended: { why: string } | null = null
-  void gone.then((exit) => (ended = exit))
-  const authorization = `Basic ${Buffer.from(`opencode:${capsule.password}`).toString('base64')}`
-  const deadline = Date.now() + START_TIMEOUT_MS
-  while (Date.now() < deadline) {
-    signal.throwIfAborted()
-    if (ended) throw new CapsuleError((ended as { why: string }).why)
-    const healthy = await fetch(`${capsule.url}/global/health`, {
-      headers: { authorization },
-      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-    }).then(
-      (response) => response.ok,
-      () => false,
-    )
-    if (healthy) return
-    await delay(60)
-  }
-  throw new CapsuleError(`OpenCode did not answer within ${START_TIMEOUT_MS / 1000} seconds.`)
-}
-
-/** A port that nobody listens on now; all such ports are far above those that clients refuse as unsafe. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.on('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() =>
-        typeof address === 'object' && address
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      )
+    if (child.pid !== undefined) {
+      await rememberLeader(base, order.id, child.pid)
+      await cgroup?.join(child.pid)
+    }
+    gate.end('go\n')
+    const channel = await inTime(openChannel(pair(stdout, stdin), order.connect), exited, signal)
+    void exited.then(() => channel.close())
+    return capsuleOf(order, {
+      channel,
+      places,
+      tail,
+      exited,
+      end,
+      stats: cgroup && ready.can.limit.memory && ready.can.limit.pids ? cgroup.stats : null,
+      outOfMemory: () => outOfMemory(cgroup),
     })
+  } catch (error) {
+    end('Its start was called off.')
+    await exited
+    if (error instanceof CapsuleError || signal.aborted) throw error
+    throw new CapsuleError('The capsule could not be started.', { cause: error })
+  }
+}
+
+/** 0 where there is no group, or no longer. */
+function outOfMemory(cgroup: Cgroup | null): Promise<number> {
+  return cgroup?.outOfMemory() ?? Promise.resolve(0)
+}
+
+type Command = { readonly command: string[]; readonly env: Record<string, string> }
+
+function sandboxed(ready: Ready, order: CapsuleOrder): Command {
+  const wall = sandboxArguments(ready.parts, order.limits.diskBytes)
+  return {
+    command: [
+      'bwrap',
+      ...wall,
+      '--info-fd',
+      '4',
+      '--',
+      '/opt/relpin/bin/node',
+      '/opt/relpin/inside/init.mjs',
+    ],
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+  }
+}
+
+/** Throwaway and unprivileged, but in the network and among the processes of this machine. */
+function unprotected(ready: Ready, places: CapsulePlaces): Command {
+  return {
+    command: [ready.parts.node, join(ready.parts.inside, 'init.mjs')],
+    env: {
+      HOME: places.home,
+      TMPDIR: places.temp,
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      LANG: 'C.UTF-8',
+      RELPIN_ONE_GROUP: '1',
+    },
+  }
+}
+
+async function makePlaces(ready: Ready, own: string): Promise<CapsulePlaces> {
+  const writable = { work: join(own, 'work'), home: join(own, 'home'), temp: join(own, 'tmp') }
+  for (const folder of [own, ...Object.values(writable)]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    if (ready.user) await chown(folder, ready.user.uid, ready.user.gid)
+  }
+  return { ...writable, config: ready.parts.config, opencode: ready.parts.opencode }
+}
+
+function exitOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve(`It could not be started: ${error.message}`))
+    child.on('exit', (code, by) =>
+      resolve(by ? `It was ended by ${by}.` : `It ended with code ${code}.`),
+    )
   })
+}
+
+/** What bubblewrap says of the process that leads the sandbox: its id, as the machine sees it. */
+function innerPid(info: Readable): () => number | null {
+  let said = ''
+  info.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
+  info.on('error', () => undefined)
+  return () => Number(/"child-pid": (\d+)/.exec(said)?.[1] ?? 0) || null
+}
+
+/**
+ * A sandbox ends with the process that leads it, all of it, and only then does bubblewrap end; without a sandbox a
+ * capsule is one group.
+ */
+function endProcesses(child: ChildProcess, inner: number | null): void {
+  if (child.pid === undefined) return
+  const running = child.exitCode === null && child.signalCode === null
+  try {
+    process.kill(inner !== null && running ? inner : -child.pid, 'SIGKILL')
+  } catch {
+    // All of it has ended.
+  }
+}
+
+async function inTime(
+  opening: Promise<Channel>,
+  exited: Promise<{ readonly why: string }>,
+  signal: AbortSignal,
+): Promise<Channel> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>()
+  const abort = (): void => reject(signal.reason)
+  const timer = setTimeout(() => {
+    reject(
+      new CapsuleError(`The capsule did not answer within ${START_TIMEOUT_MS / 1000} seconds.`),
+    )
+  }, START_TIMEOUT_MS)
+  signal.addEventListener('abort', abort)
+  if (signal.aborted) abort()
+  const gone = exited.then(({ why }) =>
+    Promise.reject(new CapsuleError(`A capsule did not start. ${why}`)),
+  )
+  opening.catch(() => undefined)
+  try {
+    return await Promise.race([opening, gone, tooLate])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
+    gone.catch(() => undefined)
+  }
 }

@@ -1,12 +1,10 @@
 /** A provider key goes in once and is used in one place: it is in no answer, no log, no row and nothing that a capsule gets. */
-import { globSync, readFileSync, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { CredentialSummary, SessionSummary } from '@relpin/authority/contracts/bridge.ts'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Capsule, CapsuleDriver } from '../capsules/driver.ts'
+import { run } from '../capsules/run.ts'
 import { runningBridge, type RunningBridge } from '../testing/running-bridge.ts'
 
 const CANARY = 'sk-canary-5f0d2c9e8b7a4411'
@@ -118,20 +116,13 @@ it('is used at the provider and nowhere else', async () => {
 
   const [capsule] = capsules
   if (!capsule) throw new Error('no capsule')
-  const folder = join(capsule.directory, '..')
-  const pid = Number(readFileSync(`${folder}.pid`, 'utf8').split(' ')[0])
-  expect(readFileSync(`/proc/${pid}/environ`, 'latin1')).toContain('RELPIN_TOKEN')
-  const places = [
-    readFileSync(`/proc/${pid}/environ`, 'latin1'),
-    readFileSync(`/proc/${pid}/cmdline`, 'latin1'),
-    capsule.logs(),
-    ...globSync(`${folder}/**`, { exclude: [] })
-      .filter((path) => statSync(path).isFile())
-      .map((path) => readFileSync(path, 'latin1')),
-    ...globSync(join(tmpdir(), 'relpin-capsules-*/config/**/*.{json,ts,md}')).map((path) =>
-      readFileSync(path, 'latin1'),
-    ),
-  ]
+  const { config, home, temp, work } = capsule.places
+  const everything = `cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline; find ${home} ${temp} ${work} -type f -exec cat {} +;
+    cat ${config}/opencode/*.* ${config}/opencode/tools/*`
+  const inside = (await run(capsule, ['sh', '-c', everything])).stdout.toString('latin1')
+  expect(inside).toContain('RELPIN_TOKEN=')
+  expect(inside).toContain('You work inside Relpin Studio')
+  const places = [inside, capsule.logs()]
   expect(places.filter((place) => place.includes(CANARY))).toEqual([])
 })
 

@@ -2,7 +2,9 @@
 import { globSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { duplexPair } from 'node:stream'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { DialAgent, fetchOver } from '../capsules/dialled.ts'
 import type { CapsuleDriver, CapsuleOrder } from '../capsules/driver.ts'
 import { runningBridge, type RunningBridge } from '../testing/running-bridge.ts'
 
@@ -66,21 +68,29 @@ it('refuses every token but the session’s own, and every call outside a turn',
   }
   const [one, two] = orders
   if (!one || !two) throw new Error('two capsules were expected')
+  const [own, others] = [one.secrets[0] ?? '', two.secrets[0] ?? '']
+  // What something inside the first capsule may connect to.
+  const relay = new DialAgent(() => {
+    const [near, far] = duplexPair()
+    one.connect(far)
+    return Promise.resolve(near)
+  })
   const post = (path: string, token: string, body: unknown) =>
-    fetch(one.bridgeUrl + path, {
+    fetchOver(relay, path, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
     })
   const read = { callId: 'c1', args: { filePath: 'src/main.ts' } }
   expect((await post('/tools/read', 'guessed', read)).status).toBe(401)
-  expect((await post('/tools/read', two.token, read)).status).toBe(401)
-  expect((await post('/tools/read', one.token, read)).status).toBe(409)
-  expect((await post('/tools/nothing', one.token, read)).status).toBe(404)
-  expect((await post('/internal/sessions', one.token, {})).status).toBe(404)
+  expect((await post('/tools/read', others, read)).status).toBe(401)
+  expect((await post('/tools/read', own, read)).status).toBe(409)
+  expect((await post('/tools/nothing', own, read)).status).toBe(404)
+  expect((await post('/internal/sessions', own, {})).status).toBe(404)
   const chat = { messages: [{ role: 'user', content: 'hi' }] }
-  expect((await post('/llm/v1/chat/completions', two.token, chat)).status).toBe(401)
-  expect((await post('/llm/v1/chat/completions', one.token, chat)).status).toBe(403)
+  expect((await post('/llm/v1/chat/completions', others, chat)).status).toBe(401)
+  expect((await post('/llm/v1/chat/completions', own, chat)).status).toBe(403)
   expect((await bridge.call('GET', '/internal/models', undefined, 'guessed')).status).toBe(401)
   await bridge.close(mine)
   await bridge.close(other)
@@ -166,8 +176,9 @@ it('belongs to one person: others watch and are refused, on the record', async (
     })
     expect(answer.status).toBe(403)
   }
+  const { isolated } = await bridge.driver.can()
   const seen = await bridge.call('GET', `/internal/sessions/${session.id}`)
-  expect(seen.json).toMatchObject({ memberName: 'builder', demo: true, isolated: false })
+  expect(seen.json).toMatchObject({ memberName: 'builder', demo: true, isolated })
   await bridge.close(session)
   const events = await bridge.watch(
     session.id,

@@ -161,7 +161,7 @@ export class LiveSession {
         session: this.#row,
         agent: this.#agent,
         seen: this.seen,
-        directory: () => this.#runtime?.then((runtime) => runtime.capsule.directory) ?? null,
+        directory: () => this.#runtime?.then((runtime) => runtime.capsule.places.work) ?? null,
       },
       turn,
       { name, callId, args, signal },
@@ -220,6 +220,7 @@ export class LiveSession {
       driver: this.#parts.driver,
       capsuleId: this.#capsuleId,
       title: `Session ${this.id}`,
+      labels: { org: this.#row.orgId, app: this.#row.appId, session: this.id },
       modelLabel: this.#row.modelLabel,
       calls: {
         tool: (name, callId, args, signal) => this.hearTool(name, callId, args, signal),

@@ -1,5 +1,5 @@
 /** Talks to the OpenCode server inside a capsule: the six calls that a session needs. */
-import type { Capsule } from '../capsules/driver.ts'
+import { fetchOver, type DialAgent } from '../capsules/dialled.ts'
 import { MODEL, PROVIDER } from '../capsules/environment.ts'
 import { readEventStream, type OpencodeEvent } from './opencode-events.ts'
 
@@ -15,16 +15,19 @@ export type OpencodeServer = {
   readonly prompt: (sessionId: string, parts: readonly string[]) => Promise<void>
   readonly abort: (sessionId: string) => Promise<void>
   readonly rejectPermission: (id: string, message: string) => Promise<void>
+  /** Whether it answers at all. */
+  readonly healthy: () => Promise<boolean>
   /** Ends when the connection does. */
   readonly events: (signal: AbortSignal) => Promise<AsyncGenerator<OpencodeEvent>>
 }
 
 const CALL_TIMEOUT_MS = 15_000
+const PROBE_TIMEOUT_MS = 1_000
 
-export function opencodeServer(capsule: Capsule): OpencodeServer {
-  const authorization = `Basic ${Buffer.from(`opencode:${capsule.password}`).toString('base64')}`
+export function opencodeServer(agent: DialAgent, password: string): OpencodeServer {
+  const authorization = `Basic ${Buffer.from(`opencode:${password}`).toString('base64')}`
   const call = async (method: string, path: string, body?: unknown): Promise<Response> => {
-    const response = await fetch(capsule.url + path, {
+    const response = await fetchOver(agent, path, {
       method,
       headers: { authorization, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
@@ -56,8 +59,26 @@ export function opencodeServer(capsule: Capsule): OpencodeServer {
     rejectPermission: async (id, message) => {
       await call('POST', `/permission/${id}/reply`, { reply: 'reject', message })
     },
+    healthy: async () => {
+      const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+      try {
+        const response = await fetchOver(agent, '/global/health', {
+          method: 'GET',
+          headers: { authorization },
+          signal,
+        })
+        await response.body?.cancel()
+        return response.ok
+      } catch {
+        return false
+      }
+    },
     events: async (signal) => {
-      const response = await fetch(`${capsule.url}/event`, { headers: { authorization }, signal })
+      const response = await fetchOver(agent, '/event', {
+        method: 'GET',
+        headers: { authorization },
+        signal,
+      })
       if (!response.ok || !response.body) {
         throw new OpencodeError(`OpenCode answered ${response.status} to /event.`)
       }

@@ -157,6 +157,7 @@ async function open(
   if (app.archivedAt) return archived()
   const choice = await findModel(sql, member.orgId, body.modelId, body.environment)
   if (!choice) return noModel(body.environment)
+  const { isolated } = await sessions.driver.can()
   await sql.begin(async (tx) => {
     await insertSession(tx, {
       id,
@@ -169,7 +170,7 @@ async function open(
       model: choice.model.id,
       modelLabel: choice.model.label,
       proposeFirst: body.proposeFirst,
-      isolated: sessions.driver.isolated,
+      isolated,
     })
     await appendSessionEvent(tx, id, 1, new Date(), { type: 'state', state: 'starting' })
     const where = `env:${body.environment} · model:${choice.model.label}`

@@ -1,6 +1,14 @@
 /** A running OpenCode of one session: its capsule, its listener and its event stream, started and ended together. */
 import { randomBytes } from 'node:crypto'
-import { CapsuleError, type Capsule, type CapsuleDriver } from '../capsules/driver.ts'
+import { DialAgent } from '../capsules/dialled.ts'
+import {
+  CapsuleError,
+  type Capsule,
+  type CapsuleDriver,
+  type Execution,
+} from '../capsules/driver.ts'
+import { opencodeEnvironment } from '../capsules/environment.ts'
+import { DEFAULT_LIMITS } from '../capsules/limits.ts'
 import { openListener, sha256, type CapsuleCalls } from '../capsules/listener.ts'
 import { TOOLS } from '../tools/registry.ts'
 import type { OpencodeEvent } from './opencode-events.ts'
@@ -20,6 +28,7 @@ type RuntimeOrder = {
   readonly driver: CapsuleDriver
   readonly capsuleId: string
   readonly title: string
+  readonly labels: Readonly<Record<string, string>>
   readonly modelLabel: string
   readonly calls: CapsuleCalls
   readonly hear: (event: OpencodeEvent) => void
@@ -30,30 +39,52 @@ type RuntimeOrder = {
 /** Words that only our own tools' descriptions have. */
 const OURS = /live project|Not available in this session/
 
+const HEALTHY_TIMEOUT_MS = 60_000
+const PROBE_EVERY_MS = 50
+
 /** Throws a `CapsuleError` in words for people; nothing is left running then. */
 export async function startRuntime(order: RuntimeOrder): Promise<Runtime> {
   const token = randomBytes(32).toString('base64url')
-  const listener = await openListener(sha256(token), order.calls, order.onBug)
+  const password = randomBytes(32).toString('base64url')
+  const listener = openListener(sha256(token), order.calls, order.onBug)
   let capsule: Capsule | null = null
   const streamEnd = new AbortController()
+  let agent: DialAgent | null = null
   try {
     capsule = await order.driver.start(
-      { id: order.capsuleId, token, bridgeUrl: listener.url, modelLabel: order.modelLabel },
+      {
+        id: order.capsuleId,
+        purpose: 'agent',
+        limits: DEFAULT_LIMITS.agent,
+        connect: listener.accept,
+        secrets: [token, password],
+        labels: order.labels,
+      },
       order.signal,
     )
-    const server = opencodeServer(capsule)
+    const running = capsule
+    const port = await running.freePort()
+    const opencode = running.exec(
+      [running.places.opencode, 'serve', '--hostname', '127.0.0.1', '--port', `${port}`],
+      { env: opencodeEnvironment(running, { token, password, modelLabel: order.modelLabel }) },
+    )
+    running.log(opencode)
+    agent = new DialAgent(() => running.dial(port))
+    const connections = agent
+    const server = opencodeServer(agent, password)
+    await untilHealthy(server, running, opencode, order.signal)
     await checkShadows(server)
     const opencodeId = await server.createSession(order.title)
     const events = await server.events(streamEnd.signal)
     const silent = listen(events, opencodeId, order.hear, server).catch(() => undefined)
-    const running = capsule
     const stop = async (): Promise<void> => {
       streamEnd.abort()
       listener.close()
+      connections.destroy()
       await running.stop()
     }
     const ended = Promise.race([
-      running.exited.then((exit) => exit.why),
+      whyEnded(running, opencode),
       silent.then(() => 'OpenCode stopped telling what it does.'),
     ]).then(async (why) => {
       await stop()
@@ -63,11 +94,41 @@ export async function startRuntime(order: RuntimeOrder): Promise<Runtime> {
   } catch (error) {
     streamEnd.abort()
     listener.close()
+    agent?.destroy()
     await capsule?.stop()
     if (error instanceof CapsuleError || order.signal.aborted) throw error
     order.onBug(error)
     throw new CapsuleError('OpenCode started but did not answer as expected.', { cause: error })
   }
+}
+
+/** Resolves, with a sentence, when OpenCode or the capsule around it has ended. */
+async function whyEnded(capsule: Capsule, opencode: Execution): Promise<string> {
+  const exit = await opencode.exit
+  if (exit.why === 'lost') return `OpenCode's capsule ended. ${(await capsule.exited).why}`
+  if (exit.why === 'memory') return 'OpenCode needed more memory than its capsule has.'
+  if (exit.why === 'not-started') return `OpenCode could not be started: ${exit.message ?? ''}`
+  return exit.signal
+    ? `OpenCode was ended by ${exit.signal}.`
+    : `OpenCode ended with code ${exit.code}.`
+}
+
+async function untilHealthy(
+  server: OpencodeServer,
+  capsule: Capsule,
+  opencode: Execution,
+  signal: AbortSignal,
+): Promise<void> {
+  let ended: string | null = null
+  void whyEnded(capsule, opencode).then((why) => (ended = why))
+  const deadline = Date.now() + HEALTHY_TIMEOUT_MS
+  while (Date.now() < deadline) {
+    signal.throwIfAborted()
+    if (ended !== null) throw new CapsuleError(ended)
+    if (await server.healthy()) return
+    await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS))
+  }
+  throw new CapsuleError(`OpenCode did not answer within ${HEALTHY_TIMEOUT_MS / 1000} seconds.`)
 }
 
 /** Fails closed: an OpenCode whose own file tools or shell are not shadowed must never get a prompt. */
