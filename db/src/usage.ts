@@ -1,29 +1,44 @@
-/** What models were used: tokens per actor, session and model, as the gateway measured them. */
+/** What models were used: one row for each call, as the gateway measured it. */
 import type { Queryable } from './connect.ts'
 
 export type TokenCounts = {
-  /** Without what the provider had cached. */
+  /** Without what the provider had cached, and without what it put into its cache. */
   readonly input: number
+  /** Read from the provider's cache. */
   readonly cached: number
+  /** Put into the provider's cache, where it counts that apart. */
+  readonly cacheWrite: number
   /** Without reasoning. */
   readonly output: number
   readonly reasoning: number
 }
 
-type UsageEntry = {
+export type UsageEntry = {
+  readonly callId: string
   readonly orgId: string
+  readonly appId: string
   readonly memberId: string
   readonly sessionId: string
   readonly environment: string
+  readonly credentialId: string
+  readonly provider: string
   readonly model: string
   readonly tokens: TokenCounts
+  readonly outcome: 'finished' | 'aborted' | 'failed'
+  readonly counted: 'reported' | 'partial' | 'estimated' | 'nothing'
+  readonly reportedCostUsd: number | null
 }
 
+/** A call that is recorded already stays as it is. */
 export async function recordUsage(sql: Queryable, entry: UsageEntry): Promise<void> {
   const { tokens } = entry
   await sql`
-    insert into usage (org_id, member_id, session_id, environment, model, input_tokens, cached_tokens, output_tokens,
-                       reasoning_tokens)
-    values (${entry.orgId}, ${entry.memberId}, ${entry.sessionId}, ${entry.environment}, ${entry.model},
-            ${tokens.input}, ${tokens.cached}, ${tokens.output}, ${tokens.reasoning})`
+    insert into usage (call_id, org_id, app_id, member_id, session_id, environment, credential_id, provider, model,
+                       input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, outcome,
+                       counted, reported_cost_usd)
+    values (${entry.callId}, ${entry.orgId}, ${entry.appId}, ${entry.memberId}, ${entry.sessionId},
+            ${entry.environment}, ${entry.credentialId}, ${entry.provider}, ${entry.model}, ${tokens.input},
+            ${tokens.cached}, ${tokens.cacheWrite}, ${tokens.output}, ${tokens.reasoning}, ${entry.outcome},
+            ${entry.counted}, ${entry.reportedCostUsd})
+    on conflict (call_id) do nothing`
 }

@@ -3,13 +3,15 @@ import { loadCredential, type Credential } from '@relpin/db/credentials.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { loadMemberAuthority } from '@relpin/db/members-authority.ts'
 import { loadSession, type SessionRow } from '@relpin/db/sessions.ts'
-import { recordUsage, type TokenCounts } from '@relpin/db/usage.ts'
+import type { TokenCounts } from '@relpin/db/usage.ts'
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Call } from '@relpin/db/http/router.ts'
 import { checkBaseUrl, type ModelHosts } from './allowed-hosts.ts'
 import { openKey, type MasterKey } from './master-key.ts'
 import { countsOfJson, meterStream } from './meter.ts'
 import { modelError, providerRefusal } from './provider-errors.ts'
+import { mayStart, record as recordSpent, type Spend } from './spend.ts'
 
 export type Gateway = {
   readonly sql: Sql
@@ -47,7 +49,25 @@ export async function chatCompletions(
   if (key === null) {
     return modelError(400, 'The stored key cannot be opened. An Admin can put it in again.')
   }
-  return forward(gateway, session, base.url, key, body, call.signal)
+  const spend = spendOf(session, credential)
+  const allowed = await mayStart(gateway.sql, spend)
+  if (!allowed.may) return modelError(402, allowed.why)
+  return forward(gateway, session, spend, base.url, key, body, call.signal)
+}
+
+function spendOf(session: SessionRow, credential: Credential): Spend {
+  const { orgId, appId, memberId, environment, model } = session
+  return {
+    callId: randomUUID(),
+    orgId,
+    appId,
+    memberId,
+    sessionId: session.id,
+    environment,
+    credentialId: credential.id,
+    provider: credential.provider,
+    model,
+  }
 }
 
 /** The empty string where the server needs no key. */
@@ -58,6 +78,7 @@ function keyOf(master: MasterKey, credential: Credential): string | null {
 async function forward(
   gateway: Gateway,
   session: SessionRow,
+  spend: Spend,
   baseUrl: string,
   key: string,
   body: z.infer<typeof bodySchema>,
@@ -97,7 +118,7 @@ async function forward(
   }
   const type = answer.headers.get('content-type') ?? 'application/json'
   const record = (tokens: TokenCounts | null): void => {
-    if (tokens) void store(gateway, session, tokens)
+    if (tokens) void store(gateway, spend, tokens)
   }
   if (!type.startsWith('text/event-stream')) {
     const text = await answer.text()
@@ -109,15 +130,14 @@ async function forward(
   })
 }
 
-async function store(gateway: Gateway, session: SessionRow, tokens: TokenCounts): Promise<void> {
+async function store(gateway: Gateway, spend: Spend, tokens: TokenCounts): Promise<void> {
   try {
-    await recordUsage(gateway.sql, {
-      orgId: session.orgId,
-      memberId: session.memberId,
-      sessionId: session.id,
-      environment: session.environment,
-      model: session.model,
+    await recordSpent(gateway.sql, {
+      ...spend,
       tokens,
+      outcome: 'finished',
+      counted: 'reported',
+      reportedCostUsd: null,
     })
   } catch (error) {
     gateway.onBug(error)

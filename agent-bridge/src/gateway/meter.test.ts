@@ -9,7 +9,7 @@ const STREAM = [
   'data: {"choices":[],"usage":{"prompt_tokens":100,"completion_tokens":30,"prompt_tokens_details":{"cached_tokens":40},"completion_tokens_details":{"reasoning_tokens":10}}}\n\n',
   'data: [DONE]\n\n',
 ].join('')
-const COUNTS = { input: 60, cached: 40, output: 20, reasoning: 10 }
+const COUNTS = { input: 60, cached: 40, cacheWrite: 0, output: 20, reasoning: 10 }
 
 function cut(bytes: Uint8Array, size: number): ReadableStream<Uint8Array> {
   let at = 0
@@ -48,6 +48,7 @@ it('understands whole answers and servers that say it their own way', () => {
   expect(countsOfJson('{"usage":{"prompt_tokens":5,"completion_tokens":2}}')).toEqual({
     input: 5,
     cached: 0,
+    cacheWrite: 0,
     output: 2,
     reasoning: 0,
   })
@@ -55,6 +56,6 @@ it('understands whole answers and servers that say it their own way', () => {
     countsOfJson(
       '{"choices":[{"usage":{"prompt_tokens":5,"cached_tokens":4,"completion_tokens":1}}]}',
     ),
-  ).toEqual({ input: 1, cached: 4, output: 1, reasoning: 0 })
+  ).toEqual({ input: 1, cached: 4, cacheWrite: 0, output: 1, reasoning: 0 })
   expect(countsOfJson('no json')).toBeNull()
 })

@@ -19,6 +19,7 @@ function tokenCounts(usage: WireUsage): TokenCounts {
   return {
     input: Math.max(0, whole(usage.prompt_tokens) - cached),
     cached,
+    cacheWrite: 0,
     output: Math.max(0, whole(usage.completion_tokens) - reasoning),
     reasoning,
   }

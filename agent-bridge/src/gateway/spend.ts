@@ -1,0 +1,57 @@
+/**
+ * The one place where spend is asked for before a model is called, and recorded after: prices, budgets and credits are
+ * decided behind these two functions, and the gateway knows nothing of them.
+ *
+ * Invariants of the gateway: `mayStart` is asked before a provider is, once per call of a session, its subagents and
+ * retries of OpenCode included; each call that was allowed is told to `record` exactly once, however it ends.
+ */
+import type { Environment } from '@relpin/authority/contracts/bridge.ts'
+import type { Sql } from '@relpin/db/connect.ts'
+import { recordUsage, type TokenCounts } from '@relpin/db/usage.ts'
+
+/** Who spends on what. */
+export type Spend = {
+  /** Of this one call: `record` tells what became of what `mayStart` allowed. */
+  readonly callId: string
+  readonly orgId: string
+  readonly appId: string
+  readonly memberId: string
+  readonly sessionId: string
+  readonly environment: Environment
+  readonly credentialId: string
+  /** As the organization calls it, "Moonshot (Kimi)". */
+  readonly provider: string
+  /** As the provider calls it. */
+  readonly model: string
+}
+
+export type MayStart =
+  | { readonly may: true }
+  /** Answered as 402: a sentence for people that says what to do. */
+  | { readonly may: false; readonly why: string }
+
+/** How a call ended: answered whole, given up by the caller, or broken off by the provider. */
+export type CallOutcome = 'finished' | 'aborted' | 'failed'
+
+/**
+ * Where the counts are from: the provider's final figures; the provider's own figures, as far as they went when the
+ * stream was cut; our estimate, because it never told any; or nothing was used, because nothing was answered.
+ */
+export type Counted = 'reported' | 'partial' | 'estimated' | 'nothing'
+
+export type Spent = Spend & {
+  readonly tokens: TokenCounts
+  readonly outcome: CallOutcome
+  readonly counted: Counted
+  /** What the provider itself says that the call cost, in US dollars, where it does (OpenRouter); else `null`. */
+  readonly reportedCostUsd: number | null
+}
+
+// Rejects when it cannot be known; the gateway refuses the call then.
+export function mayStart(_sql: Sql, _spend: Spend): Promise<MayStart> {
+  return Promise.resolve({ may: true })
+}
+
+export async function record(sql: Sql, spent: Spent): Promise<void> {
+  await recordUsage(sql, spent)
+}
