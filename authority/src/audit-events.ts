@@ -14,6 +14,15 @@ export const AUDIT_ACTIONS = [
   'role.change',
   'credential.put',
   'credential.remove',
+  'price.add',
+  'price.remove',
+  'budget.set',
+  'budget.remove',
+  // Recorded by the platform, once a month for each budget.
+  'budget.warn',
+  // A call that was refused because a budget is used up.
+  'budget.stop',
+  'usage.download',
   'app.create',
   'app.import',
   'app.rename',

@@ -166,3 +166,23 @@ describe('every decision', () => {
     expect(strictest([queue, deny, allow]).effect).toBe('deny')
   })
 })
+
+describe('billing', () => {
+  test.each([
+    ['viewer', 'deny'],
+    ['builder', 'deny'],
+    ['reviewer', 'deny'],
+    ['maintainer', 'deny'],
+    ['admin', 'allow'],
+    ['owner', 'allow'],
+  ] as const)(
+    "a %s: everybody's usage, prices and budgets: %s; their agent: deny",
+    (role, effect) => {
+      expect(decide({ subject: as(role), action: 'billing.manage' })).toMatchObject({
+        effect,
+        rule: 'action:studio:org:billing',
+      })
+      expect(decide({ subject: as(role, AGENT), action: 'billing.manage' }).effect).toBe('deny')
+    },
+  )
+})

@@ -48,7 +48,7 @@ export type AuthorityRequest = { readonly subject: Subject } & (
   | { readonly action: 'patch.reject'; readonly contributors: readonly MemberId[] }
   | { readonly action: 'patch.comment' }
   | { readonly action: 'session.open' | 'session.prompt' }
-  | { readonly action: 'member.manage' | 'role.manage' | 'credential.manage' }
+  | { readonly action: 'member.manage' | 'role.manage' | 'credential.manage' | 'billing.manage' }
   | { readonly action: 'app.manage' | 'app.read' | 'release.pin' | 'audit.read' }
 )
 
@@ -85,6 +85,12 @@ export function decide(request: AuthorityRequest): Decision {
       return personal(subject, 'action:studio:org:roles', 'manage roles')
     case 'credential.manage':
       return personal(subject, 'action:studio:org:credentials', 'manage provider keys')
+    case 'billing.manage':
+      return personal(
+        subject,
+        'action:studio:org:billing',
+        "see everybody's usage, or set prices and budgets",
+      )
   }
 }
 

@@ -29,16 +29,22 @@ export type UsageEntry = {
   readonly reportedCostUsd: number | null
 }
 
-/** A call that is recorded already stays as it is. */
-export async function recordUsage(sql: Queryable, entry: UsageEntry): Promise<void> {
+/**
+ * Adds the row, under the role that the member has now. Its id, or `null` for a call that is recorded already: that
+ * stays as it is. What it cost is settled by `settleCost`.
+ */
+export async function insertUsage(sql: Queryable, entry: UsageEntry): Promise<number | null> {
   const { tokens } = entry
-  await sql`
-    insert into usage (call_id, org_id, app_id, member_id, session_id, environment, credential_id, provider, model,
-                       input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, outcome,
-                       counted, reported_cost_usd)
-    values (${entry.callId}, ${entry.orgId}, ${entry.appId}, ${entry.memberId}, ${entry.sessionId},
-            ${entry.environment}, ${entry.credentialId}, ${entry.provider}, ${entry.model}, ${tokens.input},
-            ${tokens.cached}, ${tokens.cacheWrite}, ${tokens.output}, ${tokens.reasoning}, ${entry.outcome},
-            ${entry.counted}, ${entry.reportedCostUsd})
-    on conflict (call_id) do nothing`
+  const [row] = await sql<{ id: number }[]>`
+    insert into usage (call_id, org_id, app_id, member_id, role_id, session_id, environment, credential_id, provider,
+                       model, input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, outcome,
+                       counted, reported_cost_usd, at)
+    select ${entry.callId}, ${entry.orgId}, ${entry.appId}, m.id, m.role_id, ${entry.sessionId},
+           ${entry.environment}, ${entry.credentialId}, ${entry.provider}, ${entry.model}, ${tokens.input},
+           ${tokens.cached}, ${tokens.cacheWrite}, ${tokens.output}, ${tokens.reasoning}, ${entry.outcome},
+           ${entry.counted}, ${entry.reportedCostUsd}, clock_timestamp()
+    from members m where m.id = ${entry.memberId}
+    on conflict (call_id) do nothing
+    returning id`
+  return row?.id ?? null
 }

@@ -51,7 +51,7 @@ export async function chatCompletions(
   }
   const spend = spendOf(session, credential)
   const allowed = await mayStart(gateway.sql, spend)
-  if (!allowed.may) return modelError(402, allowed.why)
+  if (!allowed.may) return modelError(allowed.status, allowed.why)
   return forward(gateway, session, spend, base.url, key, body, call.signal)
 }
 

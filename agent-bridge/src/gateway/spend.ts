@@ -7,7 +7,9 @@
  */
 import type { Environment } from '@relpin/authority/contracts/bridge.ts'
 import type { Sql } from '@relpin/db/connect.ts'
-import { recordUsage, type TokenCounts } from '@relpin/db/usage.ts'
+import { maySpend } from '@relpin/db/spending/may-spend.ts'
+import { recordSpend } from '@relpin/db/spending/record-spend.ts'
+import type { TokenCounts } from '@relpin/db/usage.ts'
 
 /** Who spends on what. */
 export type Spend = {
@@ -27,8 +29,13 @@ export type Spend = {
 
 export type MayStart =
   | { readonly may: true }
-  /** Answered as 402: a sentence for people that says what to do. */
-  | { readonly may: false; readonly why: string }
+  | {
+      readonly may: false
+      /** 402: used up until somebody acts, so the turn ends. 429: calls under way may use it up, so it is tried again. */
+      readonly status: 402 | 429
+      /** A sentence for people that says what to do. */
+      readonly why: string
+    }
 
 /** How a call ended: answered whole, given up by the caller, or broken off by the provider. */
 export type CallOutcome = 'finished' | 'aborted' | 'failed'
@@ -48,10 +55,12 @@ export type Spent = Spend & {
 }
 
 // Rejects when it cannot be known; the gateway refuses the call then.
-export function mayStart(_sql: Sql, _spend: Spend): Promise<MayStart> {
-  return Promise.resolve({ may: true })
+export async function mayStart(sql: Sql, spend: Spend): Promise<MayStart> {
+  const judged = await maySpend(sql, spend)
+  if (judged.may) return judged
+  return { may: false, status: judged.reason === 'used-up' ? 402 : 429, why: judged.why }
 }
 
 export async function record(sql: Sql, spent: Spent): Promise<void> {
-  await recordUsage(sql, spent)
+  await recordSpend(sql, spent)
 }

@@ -1,0 +1,56 @@
+/** The time that capsules run in somebody's use: spans that are carried on while they run. */
+import type { Queryable, Sql } from '../connect.ts'
+import { tellCrossings } from './record-spend.ts'
+
+export type RuntimeKind = 'agent' | 'shell' | 'preview' | 'deploy'
+
+/** Whose use it is: a pooled capsule is nobody's until it is claimed. */
+export type RuntimeUse = {
+  readonly orgId: string
+  readonly memberId: string
+  readonly appId: string | null
+  readonly environment: 'DEV' | 'TEST' | 'PROD' | null
+  readonly sessionId: string | null
+  readonly capsuleId: string
+  readonly kind: RuntimeKind
+}
+
+/** A span that nobody carries on for this long has ended with its bridge. */
+const SILENT = '2 minutes'
+
+export async function openSpan(sql: Queryable, id: string, use: RuntimeUse): Promise<void> {
+  await sql`
+    insert into runtime_spans (id, org_id, app_id, environment, member_id, role_id, session_id, capsule_id, kind)
+    select ${id}, ${use.orgId}, ${use.appId}, ${use.environment}, m.id, m.role_id, ${use.sessionId},
+           ${use.capsuleId}, ${use.kind}
+    from members m where m.id = ${use.memberId}`
+}
+
+/** These still run. Tells what budgets of time pass by it. */
+export async function carryOn(sql: Sql, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await sql.begin(async (tx) => {
+    const rows = await tx<{ orgId: string; memberId: string }[]>`
+      with carried as (
+        update runtime_spans set seen_at = greatest(seen_at, now()), ended_at = null
+        where id in ${tx(ids)} returning org_id, member_id)
+      select distinct org_id as "orgId", member_id as "memberId" from carried
+      where exists (select 1 from budgets b where b.org_id = carried.org_id and b.limit_seconds is not null)`
+    for (const { orgId, memberId } of rows) await tellCrossings(tx, orgId, memberId)
+  })
+}
+
+/** Ended now; a second end changes nothing. */
+export async function closeSpan(sql: Queryable, id: string): Promise<void> {
+  await sql`
+    update runtime_spans set seen_at = greatest(seen_at, now()), ended_at = greatest(seen_at, now())
+    where id = ${id} and ended_at is null`
+}
+
+/** Spans of bridges that were killed end where they were last seen. */
+export async function closeSilentSpans(sql: Queryable): Promise<number> {
+  const rows = await sql`
+    update runtime_spans set ended_at = seen_at
+    where ended_at is null and seen_at < now() - ${SILENT}::interval returning 1`
+  return rows.length
+}
