@@ -10,7 +10,7 @@ import type { Author } from '@relpin/db/update-log.ts'
 import type { Clients } from './attribution.ts'
 import type { EffectiveChange } from './effective-change.ts'
 import type { LiveDocument } from './live-documents.ts'
-import type { ReadUpdate } from './read-update.ts'
+import type { Reading, ReadUpdate } from './read-update.ts'
 import type { WorkspaceState } from './workspace-states.ts'
 
 /** One Yjs transaction of plain text, on a file's main document or on the proposer's own branch of it. */
@@ -18,8 +18,8 @@ export type TextPart = {
   readonly kind: 'text'
   readonly live: LiveDocument
   readonly update: Uint8Array
-  /** The same update, when somebody has guarded and decoded it already. */
-  readonly read?: ReadUpdate
+  /** What came of guarding and decoding the same update, when somebody has done so already. */
+  readonly read?: Reading
 }
 type CreatePart = {
   readonly kind: 'create'

@@ -5,11 +5,17 @@
  */
 import type { Member } from '@relpin/authority/actors.ts'
 import type { Verdict } from '@relpin/authority/contracts/collab.ts'
-import { decide, strictest, type Decision, type Obligation } from '@relpin/authority/decide.ts'
+import {
+  decide,
+  strictest,
+  type Decision,
+  type Obligation,
+  type Subject,
+} from '@relpin/authority/decide.ts'
 import type { PathClass } from '@relpin/authority/path-class.ts'
-import { subjectOf, type MemberAuthority } from '@relpin/db/members-authority.ts'
+import { MEMBER_REMOVED, subjectOf, type MemberAuthority } from '@relpin/db/members-authority.ts'
 import { findToolCall } from '@relpin/db/tool-calls.ts'
-import type { Admission, AdmitRequest, Again, Examined } from './admission.ts'
+import type { Admission, AdmitRequest, Again, Examined, Refusal } from './admission.ts'
 import { FOREIGN } from './attribution.ts'
 import type { DoorContext } from './door-context.ts'
 import { effectiveChange } from './effective-change.ts'
@@ -18,6 +24,7 @@ import { hold } from './hold.ts'
 import { land } from './land.ts'
 import { refuse } from './refuse.ts'
 import { whatChanged } from './what-changed.ts'
+import { placeOf } from './workspace-states.ts'
 
 /** Admits, holds or refuses a request. Expected refusals are verdicts; a rejected promise means nothing was logged. */
 export async function admit(context: DoorContext, request: AdmitRequest): Promise<Admission> {
@@ -97,12 +104,33 @@ function textOf(request: AdmitRequest): string {
     .join('\n')
 }
 
+/**
+ * Why nothing that the actor writes into a file is taken, whatever it is; `null` when that depends on it, or when the
+ * file is gone.
+ */
+export async function deniedWhatever(
+  { authorities }: DoorContext,
+  { actor, state }: Pick<AdmitRequest, 'actor' | 'state'>,
+  fileId: string,
+): Promise<Pick<Refusal, 'rule' | 'why'> | null> {
+  const authority = await authorities.inOrg(actor.memberId, state.workspace.orgId)
+  if (!authority) return MEMBER_REMOVED
+  const place = placeOf(state, fileId)
+  const subject = subjectOf(actor, authority)
+  const decision = place && judgeWrite(subject, place.pathClass, false)
+  return decision?.effect === 'deny' ? decision : null
+}
+
+/** Here, and nowhere else, it is decided whether somebody may write. */
+const judgeWrite = (subject: Subject, pathClass: PathClass, proposeFirst: boolean): Decision =>
+  decide({ subject, action: 'file.write', pathClass, proposeFirst })
+
 /** Here, and nowhere else, an update is allowed, queued or denied. */
 function judge({ request, authority, session, places, texts }: Examined): Decision {
   const subject = subjectOf(request.actor, authority)
   const proposeFirst = session?.proposeFirst === true || request.suggest === true
   const [first, ...others] = places.map(({ pathClass }) =>
-    decide({ subject, action: 'file.write', pathClass, proposeFirst }),
+    judgeWrite(subject, pathClass, proposeFirst),
   )
   if (!first) throw new Error('a request without a place cannot be judged')
   const decision = strictest([first, ...others])

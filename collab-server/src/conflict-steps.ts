@@ -5,10 +5,11 @@
  */
 import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import * as Y from 'yjs'
+import { sizeOf } from './document-bounds.ts'
 import type { Struct } from './read-update.ts'
 
-/** About 20 ms of walking. */
-export const MAX_CONFLICT_STEPS = 200_000
+/** A few milliseconds of walking. */
+export const MAX_CONFLICT_STEPS = 100_000
 
 /** A piece of the text, as Yjs would cut it: of an item of the document, or of one that is to enter. */
 type Piece = {
@@ -22,7 +23,8 @@ type Piece = {
 
 /**
  * True when it would take more than `most` steps. `order` is an order in which the pieces can enter. Each is put right
- * behind its left neighbour, which Yjs may do a little later in the text: good for a count, and for nothing else.
+ * behind its left neighbour, which Yjs may do a little later in the text: good for a count, and for nothing else. Once
+ * all of the document may be walked over, however large it is: whoever began with an empty one names no neighbour.
  */
 export function takesTooManySteps(
   doc: Y.Doc,
@@ -30,7 +32,10 @@ export function takesTooManySteps(
   most = MAX_CONFLICT_STEPS,
 ): boolean {
   const text = new Pieces(doc)
+  const { pieces: inText } = sizeOf(doc)
   let steps = 0
+  let entered = 0
+  let walksOfAll = 0
   for (const struct of order) {
     const { client, clock } = struct.id
     if (!(struct instanceof Y.Item) || clock < Y.getState(doc.store, client)) continue
@@ -39,11 +44,15 @@ export function takesTooManySteps(
     const right = rightOrigin ? text.beginningWith(rightOrigin) : null
     // Beside what was collected as garbage there is no place to look for.
     if (left === null) continue
-    for (let one = text.after(left); one && one !== right; one = text.after(one)) {
-      steps += 1
-      if (steps > most) return true
+    if (left === 'start' && right === null) {
+      steps += entered + (walksOfAll > 0 ? inText : 0)
+      walksOfAll += 1
+    } else {
+      steps += text.between(left, right, most - steps)
     }
+    if (steps > most) return true
     text.enter(struct, left)
+    entered += 1
   }
   return false
 }
@@ -65,6 +74,20 @@ class Pieces {
 
   beginningWith({ client, clock }: Y.ID): Piece | null {
     return this.#cut({ client, clock }, clock)?.right ?? null
+  }
+
+  /** How many stand between; where there are more than `most`, one more than that. */
+  between(left: Piece | 'start', right: Piece | null, most: number): number {
+    let one = left === 'start' ? this.#first : left.next
+    let item = left === 'start' ? this.#doc.getText(TEXT_ROOT)._start : left.item.right
+    for (let steps = 0; ; steps += 1) {
+      if (one === undefined) one = item && this.#ofItem.get(item)?.[0]
+      // What is not cut and has nothing new behind it is stepped over as it is.
+      const whole = one === undefined ? item : one
+      if (whole === null || one === right || steps > most) return steps
+      item = one ? one.item.right : (item?.right ?? null)
+      one = one?.next
+    }
   }
 
   after(place: Piece | 'start'): Piece | null {

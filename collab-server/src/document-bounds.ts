@@ -52,6 +52,13 @@ export function exceeds(
   return outgrown(size, after, back ? 'back' : writes ? 'write' : 'cut', most)
 }
 
+/** Whether an update that brings something new, and is not decoded yet, has too many pieces whatever they are. */
+export function hasTooMany(doc: Y.Doc, pieces: number, back: boolean, most: Size = MOST): boolean {
+  const size = sizeOf(doc)
+  const after = { ...size, pieces: size.pieces + pieces * 2 }
+  return outgrown(size, after, back ? 'back' : 'write', most) !== null
+}
+
 /** Which bound is exceeded by what makes a document of one size one of another; none by what lets it not grow. */
 export function outgrown(
   before: Size,

@@ -19,13 +19,13 @@ export type EffectiveChange = {
   readonly text: string
   /** The update needs something that the document does not have: applying it would leave pending structs. */
   readonly gap: boolean
-  /** Applying it would keep the server busy for longer than any edit by hand. */
-  readonly tangled: boolean
   /** How many more pieces its deletions cut the text into. */
   readonly splits: number
   /** It brings ids as garbage that was collected: text is never collected whole, so nobody's editor does. */
   readonly collected: boolean
   readonly empty: boolean
+  /** In which its pieces can enter; `null` when there is none. */
+  readonly order: readonly Struct[] | null
 }
 
 /** The bytes must have passed the guard: decoding trusts the counts in them. */
@@ -41,29 +41,36 @@ export function changeBy(
   let splits = 0
   for (const [client, items] of update.deletions) {
     const state = Y.getState(doc.store, client)
-    for (const { clock, len } of items)
+    for (const { clock, len } of items) {
+      // It is refused for these already.
+      if (splits > MAX_SPLITS) break
       splits += collectVisible(doc, client, clock, Math.min(clock + len, state), deleted)
+    }
   }
   return {
     inserted,
     deleted,
     text,
     gap,
-    tangled: splits > MAX_SPLITS || (!gap && order !== null && takesTooManySteps(doc, order)),
     splits,
     collected,
     empty: inserted.length === 0 && deleted.length === 0 && !gap,
+    order,
   }
 }
+
+/**
+ * Whether applying the change would keep the server busy for longer than any edit by hand. Asked last: finding out
+ * takes the longest of all that is asked. The document must be as it was when the change was found.
+ */
+export const isTangled = (doc: Y.Doc, { splits, gap, order }: EffectiveChange): boolean =>
+  splits > MAX_SPLITS || (!gap && order !== null && takesTooManySteps(doc, order))
 
 /** `changeBy(...).gap`, without the work that only the rest takes. */
 export const leavesGap = (doc: Y.Doc, update: Pick<ReadUpdate, 'structs' | 'deletions'>): boolean =>
   entering(doc, update).gap
 
-type Entering = Pick<EffectiveChange, 'inserted' | 'text' | 'collected' | 'gap'> & {
-  /** `null` when there is none. */
-  readonly order: readonly Struct[] | null
-}
+type Entering = Pick<EffectiveChange, 'inserted' | 'text' | 'collected' | 'gap' | 'order'>
 
 function entering(
   doc: Y.Doc,
@@ -90,33 +97,24 @@ function entering(
     }
   }
   const order = integrationOrder(doc, structs)
-  if (
-    !order ||
-    structs.some((struct) => neighboursOf(struct).some((one) => halvesCharacter(doc, one)))
-  )
-    gap = true
+  if (!order || structs.some((struct) => halvesCharacter(doc, struct))) gap = true
   for (const [client, items] of deletions)
     for (const { clock, len } of items) if (clock + len > known(client)) gap = true
   return { inserted, text, collected, order, gap }
 }
 
-type Neighbour = { readonly side: 'left' | 'right'; readonly id: Y.ID }
-
-function neighboursOf(struct: Struct): readonly Neighbour[] {
-  if (!(struct instanceof Y.Item)) return []
-  const { origin, rightOrigin } = struct
-  return [
-    ...(origin ? [{ side: 'left' as const, id: origin }] : []),
-    ...(rightOrigin ? [{ side: 'right' as const, id: rightOrigin }] : []),
-  ]
-}
-
 /** Standing between the two halves of a character destroys it, even for a piece that is known and changes nothing. */
-function halvesCharacter(doc: Y.Doc, { side, id }: Neighbour): boolean {
+const halvesCharacter = (doc: Y.Doc, struct: Struct): boolean =>
+  struct instanceof Y.Item &&
+  ((struct.origin !== null && endsInHalf(doc, struct.origin, 0)) ||
+    (struct.rightOrigin !== null && endsInHalf(doc, struct.rightOrigin, -1)))
+
+/** Whether the letter at `id`, or so many behind it, is the first half of a character that goes on. */
+function endsInHalf(doc: Y.Doc, id: Y.ID, offset: 0 | -1): boolean {
   if (id.clock >= Y.getState(doc.store, id.client)) return false
   const struct = Y.getItem(doc.store, id)
   if (!(struct instanceof Y.Item) || !(struct.content instanceof Y.ContentString)) return false
-  const at = id.clock - struct.id.clock - (side === 'right' ? 1 : 0)
+  const at = id.clock - struct.id.clock + offset
   if (at < 0 || at === struct.length - 1) return false
   const unit = struct.content.str.charCodeAt(at)
   return unit >= 0xd800 && unit <= 0xdbff

@@ -1,21 +1,17 @@
 /** Finds out what a request would do, and refuses what no role may ask: forged, broken, or beside the project. */
-import { branchDocument } from '@relpin/authority/document-names.ts'
-import { proposerId } from '@relpin/authority/actors.ts'
 import { classifyPath, type PathClass } from '@relpin/authority/path-class.ts'
 import { MEMBER_REMOVED } from '@relpin/db/members-authority.ts'
 import { loadSessionAuthority } from '@relpin/db/session-authority.ts'
 import type { AdmitRequest, Examined, ExaminedText, Part, Refusal, TextPart } from './admission.ts'
-import { authorOf, claimClientIds, FOREIGN } from './attribution.ts'
+import { authorOf, claimClientIds } from './attribution.ts'
 import type { DoorContext } from './door-context.ts'
 import { exceeds, TOO_LARGE } from './document-bounds.ts'
-import { changeBy, type EffectiveChange } from './effective-change.ts'
-import { GAP, MAX_CLIENT_UPDATE_BYTES } from './guard-update.ts'
+import { changeBy, isTangled, type EffectiveChange } from './effective-change.ts'
+import { isOthersBranch, REFUSED, refusedAtFirstSight } from './first-sight.ts'
+import { MAX_CLIENT_UPDATE_BYTES, MAX_SERVER_UPDATE_BYTES, type Scan } from './guard-update.ts'
 import { readUpdate, type Reading, type ReadUpdate } from './read-update.ts'
 import { placeOf, type WorkspaceState } from './workspace-states.ts'
 import * as Y from 'yjs'
-
-/** Server-side writers send whole files at once. */
-export const MAX_SERVER_UPDATE_BYTES = 4 * 1024 * 1024
 
 /** `nothing`: the server has all of it, so there is nothing to judge or to record. */
 type Examination =
@@ -66,9 +62,10 @@ type Look =
 function look(request: AdmitRequest, { live, update, read }: TextPart): Look {
   const limit = request.from === 'socket' ? MAX_CLIENT_UPDATE_BYTES : MAX_SERVER_UPDATE_BYTES
   const { doc } = live
-  const reading: Reading = read
-    ? { ok: true, update: read }
-    : readUpdate(update, limit, (client) => Y.getState(doc.store, client))
+  const stateOf = (client: number): number => Y.getState(doc.store, client)
+  const asked = { live, actor: request.actor, stateOf, back: request.back !== undefined }
+  const refused = (scan: Scan) => refusedAtFirstSight(asked, update, scan)
+  const reading = read ?? readUpdate(update, { maxBytes: limit, stateOf, refused })
   return reading.ok ? { ...reading, change: changeBy(doc, reading.update) } : reading
 }
 
@@ -88,18 +85,10 @@ function examineText(
     )
   }
   if (live.id.kind === 'tree') {
-    return refuse(
-      'tree:read-only',
-      'The file tree changes by commands, not by edits of its document.',
-    )
+    return { ...REFUSED.tree, text: '' }
   }
   const { fileId } = live.id
-  if (
-    live.id.kind === 'branch' &&
-    live.name !== branchDocument(proposerId(request.actor), fileId)
-  ) {
-    return refuse('branch:other', 'Only its author types into a proposal.')
-  }
+  if (isOthersBranch(live, request.actor)) return { ...REFUSED.branch, text: '' }
   const { update, change } = looked
   const place = placeOf(request.state, fileId) ?? restoredPlace(request.parts, fileId)
   if (!place)
@@ -108,23 +97,13 @@ function examineText(
       'This file was deleted meanwhile. Copy your text before you close it.',
       change.text,
     )
-  if (change.gap) {
-    return refuse(GAP.rule, GAP.why, change.text)
-  }
-  if (change.tangled) {
-    return refuse(
-      'update:tangled',
-      'This edit has too many pieces in one place. Copy your text and insert it as a whole.',
-      change.text,
-    )
-  }
+  if (change.gap) return { ...REFUSED.gap, text: change.text }
   const claim = claimClientIds(live.bindings, change.inserted, authorOf(request.actor))
-  if (!claim.ok) return refuse(FOREIGN.rule, FOREIGN.why, change.text)
-  if (change.collected) {
-    return refuse('update:content', 'A file holds plain text and nothing else.', change.text)
-  }
+  if (!claim.ok) return { ...REFUSED.foreign, text: change.text }
+  if (change.collected) return { ...REFUSED.content, text: change.text }
   const beyond = exceeds(live.doc, update, change, { back: request.back !== undefined })
   if (beyond) return refuse(`file:${beyond}`, TOO_LARGE[beyond], change.text)
+  if (isTangled(live.doc, change)) return { ...REFUSED.tangled, text: change.text }
   return {
     ok: true,
     part,

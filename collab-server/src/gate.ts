@@ -3,13 +3,14 @@ import { Document, OutgoingMessage, type Connection, type Extension } from '@hoc
 import type { ServerMessage } from '@relpin/authority/contracts/collab.ts'
 import { messageYjsSyncStep1, messageYjsSyncStep2, messageYjsUpdate } from 'y-protocols/sync'
 import * as Y from 'yjs'
-import type { Admission, AdmitRequest } from './admission.ts'
-import { admit, admitIfAllowed } from './admit.ts'
+import type { Admission, AdmitRequest, Refusal } from './admission.ts'
+import { admit, admitIfAllowed, deniedWhatever } from './admit.ts'
 import type { ConnectionContext } from './connection-context.ts'
 import type { DoorContext } from './door-context.ts'
 import { answerFromStorage } from './answer-from-storage.ts'
 import { leavesGap } from './effective-change.ts'
 import { EarlyUpdates } from './early-updates.ts'
+import { FEW, FEW_BYTES, refusedAtFirstSight } from './first-sight.ts'
 import { takeUpdates, type Taker } from './ingest.ts'
 import { GAP, MAX_CLIENT_UPDATE_BYTES, type StateOf } from './guard-update.ts'
 import { joinUpdates } from './join-updates.ts'
@@ -39,7 +40,13 @@ export function gate(door: DoorContext, tripwire: Tripwire): Extension<Connectio
     if (!live || !state) return updates.map(() => 'not-in-place')
     const actor = { kind: 'person', memberId: claims.memberId } as const
     const request = { actor, state, intent: null, from: 'socket', signIn: claims.signIn } as const
-    const incoming = { connection, socket, live, request, type, early }
+    const { id } = live
+    const isLarge = id.kind !== 'tree' && updates.some(({ length }) => length > FEW_BYTES)
+    const asked = isLarge
+      ? await ask(connection, () => deniedWhatever(door, request, id.fileId))
+      : { answer: null }
+    if (!asked) return []
+    const incoming = { connection, socket, live, request, type, early, denied: asked.answer }
     return (await receiveTogether(door, incoming, updates)) ?? receiveEach(door, incoming, updates)
   }
   const take = async (
@@ -106,6 +113,8 @@ type Incoming = {
   readonly request: Omit<AdmitRequest, 'parts'>
   readonly type: number
   readonly early: EarlyUpdates
+  /** Why nothing of what is large is taken from this actor; `null` when that depends on it. */
+  readonly denied: Pick<Refusal, 'rule' | 'why'> | null
 }
 
 /**
@@ -114,20 +123,22 @@ type Incoming = {
  */
 async function receiveTogether(
   door: DoorContext,
-  { connection, live, request, early }: Incoming,
+  incoming: Incoming,
   updates: readonly Uint8Array[],
 ): Promise<readonly Fate[] | null> {
+  const { connection, live, request, early } = incoming
   if (updates.length < 2 || live.id.kind !== 'file' || early.waiting(connection)) return null
   const read: ReadUpdate[] = []
   const stateOf = stateAfter(live.doc, read)
   for (const bytes of updates) {
-    const reading = readUpdate(bytes, undefined, stateOf)
+    const reading = readFrom(incoming, bytes, stateOf)
     if (!reading.ok) return null
     read.push(reading.update)
   }
   const joined = joinUpdates(read)
   if (!joined) return null
-  const part = { kind: 'text', live, update: joined.bytes, read: joined } as const
+  const reading = { ok: true, update: joined } as const
+  const part = { kind: 'text', live, update: joined.bytes, read: reading } as const
   const asked = await ask(connection, () =>
     admitIfAllowed(door, { ...request, parts: [part], keystrokes: updates.length }),
   )
@@ -150,15 +161,16 @@ function stateAfter({ store }: Y.Doc, read: readonly ReadUpdate[]): StateOf {
 /** Ends early when the connection has to begin again; what is behind has no fate then. */
 async function receiveEach(
   door: DoorContext,
-  { connection, socket, live, request, type, early }: Incoming,
+  incoming: Incoming,
   updates: readonly Uint8Array[],
 ): Promise<readonly Fate[]> {
+  const { connection, socket, live, request, type, early } = incoming
   const fates: Fate[] = []
   for (const offered of updates) {
     // Only what a client offers on joining can be large for what is known already.
     const isLarge = type !== messageYjsUpdate && offered.length > MAX_CLIENT_UPDATE_BYTES
     const bytes = isLarge ? withoutKnown(live.doc, offered) : offered
-    const reading = readUpdate(bytes, undefined, stateAfter(live.doc, []))
+    const reading = readFrom(incoming, bytes, stateAfter(live.doc, []))
     const waits = early.waiting(connection) || buildsOnLostWords(live, reading)
     if (type === messageYjsUpdate && waits) {
       if (early.keep(connection, bytes)) {
@@ -175,14 +187,14 @@ async function receiveEach(
       fates.push('not-in-place')
       continue
     }
-    const read = reading.ok ? { read: reading.update } : {}
-    const part = { kind: 'text', live, update: bytes, ...read } as const
+    const part = { kind: 'text', live, update: bytes, read: reading } as const
     const asked = await ask(connection, () => admit(door, { ...request, parts: [part] }))
     if (!asked) return fates
     fates.push(asked.answer.inPlace ? 'in-place' : 'not-in-place')
     tell(connection, live.name, asked.answer)
     const { verdict } = asked.answer
-    if (verdict.verdict === 'denied') socket.refused(verdict.rule)
+    if (verdict.verdict === 'denied')
+      socket.refused(verdict.rule, isTypable(reading) ? 'small' : 'large')
   }
   return fates
 }
@@ -194,6 +206,19 @@ async function receiveEach(
 function buildsOnLostWords({ id, doc }: LiveDocument, reading: Reading): boolean {
   if (id.kind === 'tree') return false
   return reading.ok ? leavesGap(doc, reading.update) : reading.rule === GAP.rule
+}
+
+/** Nobody's keys make so many pieces at once. Of what is not decoded, the guard's own rules say whose fault it is. */
+const isTypable = (reading: Reading): boolean =>
+  reading.ok ? reading.update.structs.length < FEW : reading.rule.startsWith('update:')
+
+function readFrom(
+  { live, request, denied }: Incoming,
+  bytes: Uint8Array,
+  stateOf: StateOf,
+): Reading {
+  const asked = { live, actor: request.actor, stateOf, denied }
+  return readUpdate(bytes, { stateOf, refused: (scan) => refusedAtFirstSight(asked, bytes, scan) })
 }
 
 /**

@@ -3,6 +3,8 @@ import { TEXT_ROOT } from '@relpin/authority/document-names.ts'
 import * as decoding from 'lib0/decoding'
 
 export const MAX_CLIENT_UPDATE_BYTES = 256 * 1024
+/** Server-side writers send whole files at once. */
+export const MAX_SERVER_UPDATE_BYTES = 4 * 1024 * 1024
 const MAX_CLIENTS = 64
 const MAX_CLOCK = 2 ** 31
 
@@ -34,6 +36,7 @@ class Refused extends Error {
 }
 
 /** The content kinds of Yjs' first update format that plain text consists of. */
+const KIND = 0b0001_1111
 const GC = 0
 const DELETED = 1
 const STRING = 4
@@ -52,10 +55,16 @@ export function guardUpdate(
   return scanned.ok ? FINE : scanned
 }
 
+type Range = { readonly from: number; readonly to: number }
+
 export type Scan = {
   readonly ok: true
-  /** Up to which clock the update has pieces of each client. */
-  readonly ends: ReadonlyMap<number, number>
+  /** From which clock on and up to which one the update has pieces of each client. */
+  readonly pieces: ReadonlyMap<number, Range>
+  /** Up to which clock it has pieces of each client that were collected as garbage. */
+  readonly collected: ReadonlyMap<number, number>
+  /** How many pieces it has, and how many deletions. */
+  readonly counts: { readonly pieces: number; readonly deletions: number }
   /** Where in the bytes the deletions begin. */
   readonly deletionsAt: number
 }
@@ -74,29 +83,48 @@ export function scanUpdate(
   }
   try {
     const decoder = decoding.createDecoder(update)
-    const ends = checkStructs(decoder, update.length, stateOf)
+    const { pieces, collected, count } = checkStructs(decoder, update.length, stateOf)
     const deletionsAt = decoder.pos
-    const known = stateOf && ((client: number) => Math.max(stateOf(client), ends.get(client) ?? 0))
-    checkDeletions(decoder, update.length, known)
+    const known =
+      stateOf && ((client: number) => Math.max(stateOf(client), pieces.get(client)?.to ?? 0))
+    const deletions = checkDeletions(decoder, update.length, known)
     if (decoding.hasContent(decoder)) return broken('shape', 'This edit has bytes after its end.')
-    return { ok: true, ends, deletionsAt }
+    const counts = { pieces: count, deletions }
+    return { ok: true, pieces, collected, counts, deletionsAt }
   } catch (error) {
     if (error instanceof Refused) return error.result
     return broken('shape', 'This edit is not a valid Yjs update.')
   }
 }
 
+/** Of a piece: its first clock and the ids of what it stands between, -1 where there is nothing. */
+type Visit = (
+  client: number,
+  clock: number,
+  leftClient: number,
+  leftClock: number,
+  rightClient: number,
+  rightClock: number,
+) => void
+
+/** Goes through the pieces of text of an update that the guard has passed. `visit` may throw to end it. */
+export function eachPiece(update: Uint8Array, visit: Visit): void {
+  checkStructs(decoding.createDecoder(update), update.length, undefined, visit)
+}
+
 function checkStructs(
   decoder: decoding.Decoder,
   bytes: number,
   stateOf: StateOf | undefined,
-): ReadonlyMap<number, number> {
+  visit?: Visit,
+): Pick<Scan, 'pieces' | 'collected'> & { readonly count: number } {
   const clients = decoding.readVarUint(decoder)
   if (clients > MAX_CLIENTS) {
     throw new Refused(broken('clients', `One edit can come from at most ${MAX_CLIENTS} clients.`))
   }
   let total = 0
-  const ends = new Map<number, number>()
+  const pieces = new Map<number, Range>()
+  const collected = new Map<number, number>()
   for (let index = 0; index < clients; index += 1) {
     const count = decoding.readVarUint(decoder)
     total += count
@@ -105,32 +133,45 @@ function checkStructs(
       throw new Refused(broken('counts', 'This edit claims more than it carries.'))
     const client = decoding.readVarUint(decoder)
     // Yjs would keep the last part only, and wait for the others for ever.
-    if (ends.has(client))
+    if (pieces.has(client))
       throw new Refused(broken('shape', 'This edit names one client in several parts.'))
-    let clock = decoding.readVarUint(decoder)
-    if (stateOf && clock > stateOf(client)) throw new Refused(GAP)
+    const from = decoding.readVarUint(decoder)
+    if (stateOf && from > stateOf(client)) throw new Refused(GAP)
+    let to = from
+    let garbageTo = 0
     for (let struct = 0; struct < count; struct += 1) {
-      const length = readStruct(decoder)
+      const isGarbage = ((decoder.arr[decoder.pos] ?? 0) & KIND) === GC
+      const length = readStruct(decoder, client, to, visit)
       // Changes no text, but would enter the document beside the door's count of what is new.
       if (length === 0) throw new Refused(broken('shape', 'This edit has a piece without length.'))
-      clock += length
-      if (clock > MAX_CLOCK)
+      to += length
+      if (isGarbage) garbageTo = to
+      if (to > MAX_CLOCK)
         throw new Refused(broken('clock', 'This edit claims positions out of range.'))
     }
-    ends.set(client, clock)
+    pieces.set(client, { from, to })
+    if (garbageTo > 0) collected.set(client, garbageTo)
   }
-  return ends
+  return { pieces, collected, count: total }
 }
 
 /** Reads one struct and returns its length in clock ticks. */
-function readStruct(decoder: decoding.Decoder): number {
+function readStruct(
+  decoder: decoding.Decoder,
+  client: number,
+  clock: number,
+  visit: Visit | undefined,
+): number {
   const info = decoding.readUint8(decoder)
-  const kind = info & 0b0001_1111
+  const kind = info & KIND
   if (kind === GC) return decoding.readVarUint(decoder)
   const hasOrigin = (info & 0b1000_0000) !== 0
   const hasRightOrigin = (info & 0b0100_0000) !== 0
-  if (hasOrigin) skipId(decoder)
-  if (hasRightOrigin) skipId(decoder)
+  const leftClient = hasOrigin ? decoding.readVarUint(decoder) : -1
+  const leftClock = hasOrigin ? decoding.readVarUint(decoder) : -1
+  const rightClient = hasRightOrigin ? decoding.readVarUint(decoder) : -1
+  const rightClock = hasRightOrigin ? decoding.readVarUint(decoder) : -1
+  visit?.(client, clock, leftClient, leftClock, rightClient, rightClock)
   if (!hasOrigin && !hasRightOrigin) checkParent(decoder, (info & 0b0010_0000) !== 0)
   if (kind === DELETED) return decoding.readVarUint(decoder)
   if (kind === STRING) return readText(decoder)
@@ -163,23 +204,25 @@ function readText(decoder: decoding.Decoder): number {
 
 const LINE_END = broken('line-end', 'Lines end with LF alone here. Send the text without CR.')
 
-function skipId(decoder: decoding.Decoder): void {
-  decoding.readVarUint(decoder)
-  decoding.readVarUint(decoder)
-}
+/** As Yjs writes it: that a name follows, how long it is, and the name. */
+const ROOT_NAMED = [1, TEXT_ROOT.length, ...new TextEncoder().encode(TEXT_ROOT)]
 
 function checkParent(decoder: decoding.Decoder, hasSubKey: boolean): void {
-  const named = decoding.readVarUint(decoder) === 1
-  if (!named || decoding.readVarString(decoder) !== TEXT_ROOT || hasSubKey) {
+  // In bytes: thousands of pieces may name it, and none of them needs a string.
+  const { arr, pos } = decoder
+  const isRoot = ROOT_NAMED.every((byte, index) => arr[pos + index] === byte)
+  decoder.pos += ROOT_NAMED.length
+  if (!isRoot || hasSubKey) {
     throw new Refused(broken('root', `A file has one root, "${TEXT_ROOT}".`))
   }
 }
 
+/** Returns how many there are. */
 function checkDeletions(
   decoder: decoding.Decoder,
   bytes: number,
   stateOf: StateOf | undefined,
-): void {
+): number {
   const clients = decoding.readVarUint(decoder)
   let total = 0
   const seen = new Set<number>()
@@ -205,4 +248,5 @@ function checkDeletions(
       if (end > state) throw new Refused(GAP)
     }
   }
+  return total
 }

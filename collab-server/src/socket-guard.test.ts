@@ -206,8 +206,20 @@ function presenceOf(bytes: number): Uint8Array {
 
 test('as many refusals as a minute allows are borne at once, and one more cuts the line', async () => {
   using one = await line({ refusalsPerMinute: 100 })
-  for (let time = 0; time < 100; time += 1) one.guard.refused('update:shape')
+  for (let time = 0; time < 100; time += 1) one.guard.refused('update:shape', 'small')
   expect(one.guard.isOpen).toBe(true)
   one.guard.notOpened()
   expect(await one.closed).toBe(4429)
+})
+
+test.each([
+  ['who types on in a file that is full', 'file:pieces', 'small', true],
+  ['who types where their role may not', 'authoring:exec', 'small', true],
+  ['who sends a file that is full thousands of pieces', 'file:pieces', 'large', false],
+  ['who sends thousands where their role may not', 'authoring:exec', 'large', false],
+  ['who tangles a text', 'update:tangled', 'small', false],
+] as const)('%s goes on refused, and stays or not', async (_who, rule, size, stays) => {
+  using one = await line({ refusalsPerMinute: 10 })
+  for (let time = 0; time < 12; time += 1) one.guard.refused(rule, size)
+  expect(one.guard.isOpen).toBe(stays)
 })

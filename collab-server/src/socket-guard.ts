@@ -29,7 +29,7 @@ const UNREAD_WAITS = 0.25
 const UNREAD_GOES_ON = 0.05
 /** Refusals that an editor cannot cause by typing; a role's refusals and sizes are met by honest people. */
 const FORGED =
-  /^(update:(shape|counts|clients|clock|content|root|line-end)|attribution:foreign|tree:read-only|branch:other)$/
+  /^(update:(shape|counts|clients|clock|content|root|line-end|tangled)|attribution:foreign|tree:read-only|branch:other)$/
 
 const NONE: readonly never[] = []
 
@@ -211,9 +211,9 @@ export class GuardedSocket implements WebSocketLike {
     this.#refused('openings-refused')
   }
 
-  /** The door refused an update. */
-  refused(rule: string): void {
-    if (FORGED.test(rule)) this.#refused('too-many-refusals', rule)
+  /** The door refused an update. Nobody types a `large` one: going on with them is an attack, whatever the rule. */
+  refused(rule: string, size: 'small' | 'large'): void {
+    if (size === 'large' || FORGED.test(rule)) this.#refused('too-many-refusals', rule)
   }
 
   /** To be called in steady intervals: leaves those who are not there any more. */

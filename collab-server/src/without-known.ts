@@ -11,8 +11,8 @@ import { scanUpdate } from './guard-update.ts'
 export function withoutKnown(doc: Y.Doc, update: Uint8Array): Uint8Array {
   const scanned = scanUpdate(update, update.length)
   if (!scanned.ok) return update
-  const { ends, deletionsAt } = scanned
-  const isNew = [...ends].some(([client, end]) => end > Y.getState(doc.store, client))
+  const { pieces, deletionsAt } = scanned
+  const isNew = [...pieces].some(([client, { to }]) => to > Y.getState(doc.store, client))
   const encoder = encoding.createEncoder()
   if (isNew) encoding.writeUint8Array(encoder, update.subarray(0, deletionsAt))
   else encoding.writeVarUint(encoder, 0)

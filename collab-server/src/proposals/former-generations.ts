@@ -3,7 +3,7 @@ import type { RebaseMap, ServerMessage } from '@relpin/authority/contracts/colla
 import { generationOf } from '@relpin/authority/generations.ts'
 import { changeBy, leavesGap, type IdRange } from '../effective-change.ts'
 import type { LiveDocument } from '../live-documents.ts'
-import { MAX_SERVER_UPDATE_BYTES } from '../examine.ts'
+import { MAX_SERVER_UPDATE_BYTES } from '../guard-update.ts'
 import { readUpdate, type Reading } from '../read-update.ts'
 
 export class FormerGenerations {
@@ -61,7 +61,7 @@ export function answerToFormer(live: LiveDocument, reading: Reading): ServerMess
 /** Whether an edit was made in a state of a branch that is no more: its author has done no wrong, and looks again. */
 export function buildsOnFormer({ generation, doc }: LiveDocument, update: Uint8Array): boolean {
   if (generation === 1) return false
-  const reading = readUpdate(update, MAX_SERVER_UPDATE_BYTES)
+  const reading = readUpdate(update, { maxBytes: MAX_SERVER_UPDATE_BYTES })
   return reading.ok && leavesGap(doc, reading.update)
 }
 
