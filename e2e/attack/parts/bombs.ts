@@ -2,11 +2,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { receivingMs } from './bare-receiver.ts'
 import type { Case, Family } from './case.ts'
-import { must, soon } from './expectations.ts'
+import { cut, must, soon } from './expectations.ts'
 import { forged, someClient, typed, type Piece } from './forge.ts'
 import { SYNC } from './raw-socket.ts'
 import { mainThread } from './server-process.ts'
 import type { World } from './world.ts'
+import type { Role } from '../../support/running-studio.ts'
 
 /** Milliseconds of the event loop that one refusal of a limit may cost. */
 const MAX_COST_MS = 5
@@ -31,14 +32,13 @@ async function measured(world: World, act: () => Promise<void>): Promise<number>
   return Math.max(0, busy.ms - (idle.ms / idle.took) * busy.took)
 }
 
+type Sender = { readonly role?: Role; readonly step?: number; readonly path?: string }
+
 /** The mean cost of a refusal, from several in a row on one connection. */
-async function refusalMs(
-  world: World,
-  update: Uint8Array,
-  step: number = SYNC.update,
-): Promise<number> {
-  const document = world.file('src/spare.ts')
-  const socket = await world.joined('builder', document)
+async function refusalMs(world: World, update: Uint8Array, by: Sender = {}): Promise<number> {
+  const { role = 'builder', step = SYNC.update, path = 'src/spare.ts' } = by
+  const document = world.file(path)
+  const socket = await world.joined(role, document)
   const verdicts = (): number => socket.heard.filter((one) => one.what === 'told').length
   await pause(200)
   const ms = await measured(world, async () => {
@@ -52,12 +52,12 @@ async function refusalMs(
   return each
 }
 
-function cheap(name: string, make: (world: World) => Uint8Array, step?: number): Case {
+function cheap(name: string, make: (world: World) => Uint8Array, by?: Sender): Case {
   return {
     name,
     held: `refused for less than ${MAX_COST_MS} ms of the event loop`,
     run: async (world) => {
-      const each = await refusalMs(world, make(world), step)
+      const each = await refusalMs(world, make(world), by)
       await must(each < MAX_COST_MS, `each cost ${each.toFixed(1)} ms`)
     },
   }
@@ -153,7 +153,27 @@ export const bombs: Family = {
         }))
         return forged([{ client, clock: 1_000_000, pieces }])
       },
-      SYNC.step2,
+      { step: SYNC.step2 },
+    ),
+    cheap('180 KB of small pieces and a byte after their end', () => {
+      const pieces = letters(20_000, () => ({ text: 'a' }))
+      return new Uint8Array([...forged([{ client: someClient(), clock: 0, pieces }]), 0])
+    }),
+    ...[2_000, 25_000].map((count) =>
+      cheap(`${count} pieces at one place`, () =>
+        forged([{ client: someClient(), clock: 0, pieces: letters(count, () => ({ text: 'a' })) }]),
+      ),
+    ),
+    cheap(
+      '250 KB of small pieces from who may not write',
+      () => {
+        const client = someClient()
+        const pieces = letters(25_000, (index) =>
+          index === 0 ? { text: 'a' } : { text: 'a', left: [client, index - 1] },
+        )
+        return forged([{ client, clock: 0, pieces }])
+      },
+      { role: 'viewer' },
     ),
     bounded('two clients whose pieces wait for each other in turn', 250, () => {
       const [one, other] = [someClient(), someClient()]
@@ -188,43 +208,79 @@ export const bombs: Family = {
         const ranges = Array.from({ length: 50_000 }, (_, index) => [index * 2, 1] as const)
         return forged([], [{ client: 5, ranges }])
       },
-      SYNC.step2,
+      { step: SYNC.step2 },
     ),
     {
       name: 'a pile of tiny pieces, a little at a time',
       held: 'comes to an end with file:pieces; the file still opens at once',
       run: async (world) => {
         const document = world.file('src/pile.ts')
-        const socket = await world.joined('builder', document)
         const client = someClient()
-        const denied = (): boolean =>
-          socket.heard.some(
-            (one) =>
-              one.what === 'told' &&
-              one.message.type === 'verdict' &&
-              one.message.rule === 'file:pieces',
-          )
-        for (let clock = 0; clock < 400_000 && !denied(); clock += 10_000) {
-          // Each stands before the one before it, as if somebody always typed at the beginning.
-          const pieces = letters(10_000, (index): Piece => {
-            const before = clock + index - 1
-            return before < 0 ? { text: 'a' } : { text: 'a', right: [client, before] }
-          })
-          socket.update(document, forged([{ client, clock, pieces }]))
-          const answers = clock / 10_000 + 1
-          await soon(
-            () => denied() || socket.heard.filter((one) => one.what === 'status').length >= answers,
-            'no answer',
-            20_000,
-          )
+        // Many at once as long as they fit, and then fewer and fewer, until not one more does.
+        let clock = 0
+        let isFullNow = false
+        for (const count of [10_000, 1_000, 100, 10, 1].flatMap((one) => [one, one, one, one])) {
+          // Each for a few, so that a slow server answers while the token still holds.
+          const socket = await world.joined('builder', document)
+          const isFull = (): boolean =>
+            socket.heard.some(
+              (one) =>
+                one.what === 'told' &&
+                one.message.type === 'verdict' &&
+                one.message.rule === 'file:pieces',
+            )
+          const answers = (): number => socket.heard.filter((one) => one.what === 'status').length
+          for (let left = 6; left > 0 && !isFull(); left -= 1) {
+            // Each stands before the one before it, as if somebody always typed at the beginning.
+            const pieces = letters(count, (index): Piece => {
+              const before = clock + index - 1
+              return before < 0 ? { text: 'a' } : { text: 'a', right: [client, before] }
+            })
+            const answered = answers()
+            socket.update(document, forged([{ client, clock, pieces }]))
+            await soon(() => answers() > answered, 'no answer', 20_000)
+            if (!isFull()) clock += count
+          }
+          isFullNow = isFull()
+          socket.close()
         }
-        await must(denied(), 'it took them all')
-        socket.close()
+        await must(isFullNow, 'it took them all')
         const began = performance.now()
         await world.joined('maintainer', document)
         const took = performance.now() - began
         await must(took < 2_000, `it took ${took.toFixed(0)} ms to open`)
       },
     },
+    {
+      name: 'a key more for the pile, again and again',
+      held: `refused for less than ${MAX_COST_MS} ms of the event loop; whoever types on stays`,
+      run: async (world) => {
+        const update = typed('a')
+        const each = await refusalMs(world, update, { path: 'src/pile.ts' })
+        await must(each < MAX_COST_MS, `each cost ${each.toFixed(1)} ms`)
+        const document = world.file('src/pile.ts')
+        const socket = await world.joined('builder', document)
+        for (let time = 0; time < 110; time += 1) socket.update(document, update)
+        const told = (): number => socket.heard.filter((one) => one.what === 'told').length
+        await soon(() => told() >= 110 || socket.ended !== null, 'no answer')
+        await must(socket.ended === null, `was cut: ${socket.summary()}`)
+      },
+    },
+    ...[900, 10_000].map((count): Case => ({
+      name: `${count} more for the pile`,
+      held: `refused for less than ${MAX_COST_MS} ms of the event loop; who goes on is cut`,
+      run: async (world) => {
+        const document = world.file('src/pile.ts')
+        // At the beginning of all that is there, which is where finding its place takes longest.
+        const update = forged([
+          { client: someClient(), clock: 0, pieces: letters(count, () => ({ text: 'a' })) },
+        ])
+        const each = await refusalMs(world, update, { path: 'src/pile.ts' })
+        await must(each < MAX_COST_MS, `each cost ${each.toFixed(1)} ms`)
+        const socket = await world.joined('builder', document)
+        for (let time = 0; time < 110; time += 1) socket.update(document, update)
+        await cut(socket, 4429)
+      },
+    })),
   ],
 }
