@@ -7,7 +7,7 @@ export default defineConfig({
     include: [
       '{authority,db,collab-server,agent-bridge}/src/**/*.test.ts',
       'studio/src/**/*.test.ts',
-      'e2e/attack/**/*.test.ts',
+      'e2e/{agent,attack}/**/*.test.ts',
     ],
     globalSetup: ['db/src/testing/global-setup.ts'],
     testTimeout: 30_000,

@@ -48,12 +48,25 @@ export function opencodeEnvironment(
 export const PROVIDER = 'relpin'
 /**
  * What OpenCode calls every model. The gateway knows which one the session really uses, so that it can be changed
- * without a restart; and OpenCode offers edit and write to a name that it does not know (to `gpt-*` it does not).
+ * without a restart.
  */
 export const MODEL = 'session'
+/** The same for models that were trained to change files by `apply_patch`: by this name OpenCode gives them that. */
+export const PATCHING_MODEL = 'gpt-session'
+
+/** What OpenCode is to call the session's model. Its own rule, on the provider's name of the model. */
+export function nameForOpencode(model: string): string {
+  const patches = model.includes('gpt-') && !model.includes('oss') && !model.includes('gpt-4')
+  return patches ? PATCHING_MODEL : MODEL
+}
 
 /** The only provider OpenCode knows: the bridge's gateway, reached with the session's token. */
 function providerConfig(capsule: Capsule, order: OpencodeOrder): unknown {
+  const model = {
+    name: order.modelLabel,
+    tool_call: true,
+    limit: { context: 128_000, output: 16_384 },
+  }
   return {
     model: `${PROVIDER}/${MODEL}`,
     small_model: `${PROVIDER}/${MODEL}`,
@@ -62,13 +75,7 @@ function providerConfig(capsule: Capsule, order: OpencodeOrder): unknown {
         npm: '@ai-sdk/openai-compatible',
         name: 'Relpin gateway',
         options: { baseURL: `${capsule.bridgeUrl}/llm/v1`, apiKey: order.token },
-        models: {
-          [MODEL]: {
-            name: order.modelLabel,
-            tool_call: true,
-            limit: { context: 128_000, output: 16_384 },
-          },
-        },
+        models: { [MODEL]: model, [PATCHING_MODEL]: model },
       },
     },
   }

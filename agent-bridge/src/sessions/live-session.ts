@@ -7,12 +7,14 @@ import type { PatchSummary } from '@relpin/authority/contracts/collab.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
 import type { Queryable, Sql } from '@relpin/db/connect.ts'
 import {
+  loadSession,
   readSessionEvents,
   setSessionCapsule,
   setSessionState,
   type SessionRow,
 } from '@relpin/db/sessions.ts'
 import { CapsuleError, type CapsuleDriver } from '../capsules/driver.ts'
+import { nameForOpencode } from '../capsules/environment.ts'
 import type { CapsuleCalls } from '../capsules/listener.ts'
 import type { CollabClient } from '../collab-client.ts'
 import { seenTexts } from '../tools/seen-texts.ts'
@@ -181,7 +183,9 @@ export class LiveSession {
       if (this.#turn !== turn) return
       this.#problem = null
       turn.sent = true
-      await runtime.server.prompt(runtime.opencodeId, parts)
+      // It can have been changed since the session was opened.
+      const { model } = (await loadSession(this.#parts.sql, this.id)) ?? this.#row
+      await runtime.server.prompt(runtime.opencodeId, nameForOpencode(model), parts)
     } catch (error) {
       const why = this.#inWords(error)
       await this.#finish(turn, 'failed', why, this.#runtime ? 'connected' : 'failed').catch(

@@ -1,6 +1,6 @@
 /** Talks to the OpenCode server inside a capsule: the six calls that a session needs. */
 import { fetchOver, type DialAgent } from '../capsules/dialled.ts'
-import { MODEL, PROVIDER } from '../capsules/environment.ts'
+import { PROVIDER } from '../capsules/environment.ts'
 import { readEventStream, type OpencodeEvent } from './opencode-events.ts'
 
 /** The capsule's server failed to answer a call that it must answer. */
@@ -9,10 +9,12 @@ class OpencodeError extends Error {}
 export type OpencodeServer = {
   /** Returns OpenCode's own session id. */
   readonly createSession: (title: string) => Promise<string>
-  /** Names and descriptions of all tools, later ones shadowing earlier ones of the same name. */
-  readonly tools: () => Promise<readonly { readonly id: string; readonly description: string }[]>
+  /** Names and descriptions of the tools a model gets, later ones shadowing earlier ones of the same name. */
+  readonly tools: (
+    model: string,
+  ) => Promise<readonly { readonly id: string; readonly description: string }[]>
   /** Resolves when the prompt is taken, not when it is answered. */
-  readonly prompt: (sessionId: string, parts: readonly string[]) => Promise<void>
+  readonly prompt: (sessionId: string, model: string, parts: readonly string[]) => Promise<void>
   readonly abort: (sessionId: string) => Promise<void>
   readonly rejectPermission: (id: string, message: string) => Promise<void>
   /** Whether it answers at all. */
@@ -41,13 +43,13 @@ export function opencodeServer(agent: DialAgent, password: string): OpencodeServ
       const response = await call('POST', '/session', { title })
       return ((await response.json()) as { id: string }).id
     },
-    tools: async () => {
-      const response = await call('GET', `/experimental/tool?provider=${PROVIDER}&model=${MODEL}`)
+    tools: async (model) => {
+      const response = await call('GET', `/experimental/tool?provider=${PROVIDER}&model=${model}`)
       return (await response.json()) as { id: string; description: string }[]
     },
-    prompt: async (sessionId, parts) => {
+    prompt: async (sessionId, model, parts) => {
       await call('POST', `/session/${sessionId}/prompt_async`, {
-        model: { providerID: PROVIDER, modelID: MODEL },
+        model: { providerID: PROVIDER, modelID: model },
         agent: 'build',
         // Text only: OpenCode expands nothing in it, no file mentions and no commands.
         parts: parts.map((text) => ({ type: 'text', text })),

@@ -7,7 +7,7 @@ import {
   type CapsuleDriver,
   type Execution,
 } from '../capsules/driver.ts'
-import { opencodeEnvironment } from '../capsules/environment.ts'
+import { MODEL, opencodeEnvironment, PATCHING_MODEL } from '../capsules/environment.ts'
 import { DEFAULT_LIMITS } from '../capsules/limits.ts'
 import { openListener, sha256, type CapsuleCalls } from '../capsules/listener.ts'
 import { TOOLS } from '../tools/registry.ts'
@@ -133,13 +133,21 @@ async function untilHealthy(
 
 /** Fails closed: an OpenCode whose own file tools or shell are not shadowed must never get a prompt. */
 async function checkShadows(server: OpencodeServer): Promise<void> {
-  const offered = new Map<string, string>()
-  for (const tool of await server.tools()) offered.set(tool.id, tool.description)
-  for (const name of TOOLS.keys()) {
-    if (!OURS.test(offered.get(name) ?? '')) {
-      throw new CapsuleError(`OpenCode did not take the studio's own "${name}" tool.`)
+  const missing = new Set(TOOLS.keys())
+  for (const model of [MODEL, PATCHING_MODEL]) {
+    const offered = new Map<string, string>()
+    for (const tool of await server.tools(model)) offered.set(tool.id, tool.description)
+    for (const [name, description] of offered) {
+      if (OURS.test(description)) missing.delete(name)
+      else if (TOOLS.has(name)) throw notOurs(name)
     }
   }
+  const [name] = missing
+  if (name !== undefined) throw notOurs(name)
+}
+
+function notOurs(name: string): CapsuleError {
+  return new CapsuleError(`OpenCode did not take the studio's own "${name}" tool.`)
 }
 
 async function listen(

@@ -4,6 +4,7 @@ import type { ViewReadResponse } from '@relpin/authority/contracts/collab.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import type { SessionRow } from '@relpin/db/sessions.ts'
+import { findToolCall } from '@relpin/db/tool-calls.ts'
 import type { CollabClient } from '../collab-client.ts'
 import { json, problem } from '@relpin/db/http/responses.ts'
 import { TOOLS } from '../tools/registry.ts'
@@ -56,6 +57,7 @@ export async function runTool(
         directory,
         intent: { id: turn.id, title: turn.title },
         callId: call.callId,
+        earlier: () => findToolCall(host.sql, host.session.id, call.callId),
         seen: host.seen,
         signal: AbortSignal.any([call.signal, turn.stopped.signal]),
       },

@@ -12,8 +12,9 @@ const MAX_BYTES = 48_000
 export const readTool = defineTool({
   args: z.object({
     filePath: z.string(),
-    offset: z.coerce.number().int().positive().optional(),
-    limit: z.coerce.number().int().positive().optional(),
+    // Models send 0 for "from the start" and for "no limit".
+    offset: z.coerce.number().int().min(0).nullish(),
+    limit: z.coerce.number().int().min(0).nullish(),
   }),
   title: (args, directory) => `Read ${shownPath(args.filePath, directory)}`,
   run: async (context, args) => {
@@ -38,8 +39,8 @@ export const readTool = defineTool({
         outcome: null,
       }
     }
-    const start = args.offset ?? 1
-    const shown = numberedLines(view.text, start, args.limit ?? MAX_LINES)
+    const shown = numberedLines(view.text, args.offset || 1, args.limit || MAX_LINES)
+    if (!shown.ok) return { result: 'failed', title, why: `${path.path}: ${shown.why}` }
     return {
       result: 'done',
       title,
@@ -54,7 +55,7 @@ type ViewAnswer =
   | { readonly ok: true; readonly view: ViewReadResponse }
   | { readonly ok: false; readonly why: string }
 
-/** The current text as this session sees it, which is remembered as what the model has seen. */
+/** The current text as this session sees it; what is read, and not looked up for a change, the model has seen. */
 export async function readView(
   context: ToolContext,
   path: string,
@@ -67,10 +68,8 @@ export async function readView(
   )
   if (!answer.ok) return { ok: false, why: answer.problem.detail }
   const view = answer.value
-  if (view.found === 'text') {
-    const state = Buffer.from(view.state, 'base64')
-    context.seen.put(path, { document: view.document, state, text: view.text })
-  }
+  if (view.found === 'text' && purpose === 'read')
+    context.seen.shown(view.fileId, Buffer.from(view.state, 'base64'))
   return { ok: true, view }
 }
 
@@ -91,10 +90,14 @@ function numberedLines(
   text: string,
   start: number,
   limit: number,
-): { readonly output: string; readonly detail: string } {
+):
+  | { readonly ok: true; readonly output: string; readonly detail: string }
+  | { readonly ok: false; readonly why: string } {
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
   const total = lines.length
+  if (start > Math.max(total, 1))
+    return { ok: false, why: `offset ${start} is beyond its end: it has ${total} lines.` }
   const numbered: string[] = []
   let bytes = 0
   for (const [index, line] of lines.slice(start - 1, start - 1 + limit).entries()) {
@@ -109,7 +112,7 @@ function numberedLines(
       ? `(End of file - total ${total} lines)`
       : `(Showing lines ${start}-${last} of ${total}. Use offset=${last + 1} to continue.)`
   const detail = numbered.length === total ? `${total} lines` : `lines ${start}-${last} of ${total}`
-  return { output: [...numbered, '', end].join('\n'), detail }
+  return { ok: true, output: [...numbered, '', end].join('\n'), detail }
 }
 
 async function readFolder(context: ToolContext, path: string, title: string): Promise<ToolResult> {

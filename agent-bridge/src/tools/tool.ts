@@ -1,6 +1,7 @@
 /** What a tool is to the bridge: arguments in, a result for the model and a step for people out. */
 import type { Agent } from '@relpin/authority/actors.ts'
 import type { StepOutcome } from '@relpin/authority/contracts/bridge.ts'
+import type { Verdict } from '@relpin/authority/contracts/collab.ts'
 import type { z } from 'zod'
 import type { CollabClient } from '../collab-client.ts'
 import type { SeenTexts } from './seen-texts.ts'
@@ -15,7 +16,9 @@ export type ToolContext = {
   /** Groups the edits of one turn into one patch. */
   readonly intent: { readonly id: string; readonly title: string }
   readonly callId: string
-  /** What this session read last, by path. */
+  /** The verdict that this very call got before, if it is repeated. */
+  readonly earlier: () => Promise<Verdict | null>
+  /** What this session knows of each file. */
   readonly seen: SeenTexts
   readonly signal: AbortSignal
 }

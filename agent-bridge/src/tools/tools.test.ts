@@ -67,6 +67,7 @@ function workspace(text: string, verdicts: readonly Verdict[] = []) {
         directory: '/tmp/x/work',
         intent: { id: 't', title: 'the prompt' },
         callId,
+        earlier: () => Promise.resolve(null),
         seen,
         signal: new AbortController().signal,
       },
@@ -151,7 +152,7 @@ describe('edit', () => {
     const stale: Verdict = { verdict: 'stale', why: 'It moved.' }
     const once = workspace('one\n', [stale])
     expect(await once.run('edit', edit)).toMatchObject({ outcome: { kind: 'applied' } })
-    expect(once.sent.map((each) => each.callId)).toEqual(['c1', 'c1#2'])
+    expect(once.sent.map((each) => each.callId)).toEqual(['c1', 'c1'])
     const always = workspace('one\n', [stale, stale, stale])
     expect(await always.run('edit', edit)).toMatchObject({
       output: expect.stringMatching(/^the text changed, read again/),

@@ -1,7 +1,7 @@
 /** An agent at work: the bridge's own edit tool, call after call, each repeated under its id until it has a verdict. */
 import type { Agent } from '@relpin/authority/actors.ts'
 import { collabClient, type CollabClient } from '../../../agent-bridge/src/collab-client.ts'
-import { editTool } from '../../../agent-bridge/src/tools/change.ts'
+import { editTool } from '../../../agent-bridge/src/tools/edit.ts'
 import { seenTexts } from '../../../agent-bridge/src/tools/seen-texts.ts'
 import type { ToolResult } from '../../../agent-bridge/src/tools/tool.ts'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -105,6 +105,8 @@ export class AgentWriter {
         directory: '/elsewhere',
         intent: { id: `turn-of-${this.name}`, title: 'A storm' },
         callId,
+        // The door knows repeated calls too.
+        earlier: () => Promise.resolve(null),
         seen: this.#seen,
         signal: new AbortController().signal,
       },

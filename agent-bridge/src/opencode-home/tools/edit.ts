@@ -1,6 +1,7 @@
 /** Shadows OpenCode's `edit`: one attributed transaction on the live text. */
 import { tool } from '@opencode-ai/plugin/tool'
 import { callBridge } from '../lib/call.ts'
+import { patchTitle } from '../lib/patches.ts'
 
 export default tool({
   description: `Replace an exact piece of text in a file of the live project.
@@ -15,6 +16,7 @@ export default tool({
       .boolean()
       .optional()
       .describe('Replace every occurrence of oldString (default false)'),
+    patchTitle,
   },
   execute: (args, context) => callBridge('edit', args, context),
 })
