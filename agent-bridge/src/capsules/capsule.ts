@@ -45,6 +45,8 @@ export function capsuleOf(order: CapsuleOrder, running: Running): Capsule {
     },
     dial: (port): Promise<Duplex> => channel.dial(port),
     freePort: () => channel.freePort(),
+    put: (folder, files) => channel.put(folder, files),
+    changes: (folder, limits) => channel.changes(folder, limits),
     stats: async () => {
       const inside = await channel.stats()
       return running.stats ? { ...(await running.stats()), diskBytes: inside.diskBytes } : inside

@@ -1,9 +1,16 @@
 /** The outside's end of a capsule's only way in and out: HTTP/2 with the capsule's init over one duplex stream. */
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import type { Duplex } from 'node:stream'
-import { CapsuleError, type CapsuleStats, type ExecOptions, type Execution } from './driver.ts'
+import {
+  CapsuleError,
+  type Capsule,
+  type CapsuleStats,
+  type ExecOptions,
+  type Execution,
+} from './driver.ts'
 import { execution } from './execution.ts'
 import { pair } from './inside/pair.ts'
+import { putTree, readChanges } from './tree.ts'
 
 export type Channel = {
   readonly bridgePort: number
@@ -14,6 +21,8 @@ export type Channel = {
   ) => Execution
   readonly dial: (port: number) => Promise<Duplex>
   readonly freePort: () => Promise<number>
+  readonly put: Capsule['put']
+  readonly changes: Capsule['changes']
   readonly stats: () => Promise<CapsuleStats>
   readonly close: () => void
 }
@@ -23,6 +32,8 @@ const WAITING = 8
 /** Connections of one capsule at a time; more of them wait inside. */
 const MAX_CONNECTIONS = 256
 const CALL_TIMEOUT_MS = 10_000
+/** For as many files as a workspace may have, on a slow machine. */
+const PUT_TIMEOUT_MS = 120_000
 const MAX_ANSWER_BYTES = 64 * 1024
 
 /**
@@ -72,6 +83,11 @@ export async function openChannel(
       throw new CapsuleError(`Nothing in the capsule listens on port ${port}.`)
     },
     freePort: async () => (await ask<{ port: number }>(session, '/free-port')).port,
+    put: async (folder, files) => {
+      const stream = request(session, '/put')
+      await putTree(stream, answerOf(stream, PUT_TIMEOUT_MS), folder, files)
+    },
+    changes: (folder, limits) => readChanges(request(session, '/changes'), folder, limits),
     stats: () => ask<CapsuleStats>(session, '/stats'),
     close: () => {
       session.destroy()
@@ -95,9 +111,12 @@ function status(stream: ClientHttp2Stream): Promise<number> {
   })
 }
 
-async function ask<Answer>(session: ClientHttp2Session, path: string): Promise<Answer> {
-  const stream = request(session, path, true)
-  const timer = setTimeout(() => stream.destroy(), CALL_TIMEOUT_MS)
+function ask<Answer>(session: ClientHttp2Session, path: string): Promise<Answer> {
+  return answerOf(request(session, path, true), CALL_TIMEOUT_MS)
+}
+
+async function answerOf<Answer>(stream: ClientHttp2Stream, timeoutMs: number): Promise<Answer> {
+  const timer = setTimeout(() => stream.destroy(), timeoutMs)
   const chunks: Buffer[] = []
   let size = 0
   stream.on('data', (chunk: Buffer) => {

@@ -152,6 +152,58 @@ export function contractSuite(
       ).toBe('')
     })
 
+    it('takes a tree of files in and tells what differs from it afterwards, and nothing else', async () => {
+      const { work } = capsule.places
+      const file = (path: string, text: string) => ({ path, content: Buffer.from(text) })
+      await capsule.put(work, [
+        file('src/same.ts', 'same'),
+        file('src/touched.ts', 'touched'),
+        file('src/edited.ts', 'before'),
+        file('gone.ts', 'gone'),
+        { ...file('bin/run.sh', '#!/bin/sh\necho ran'), executable: true },
+      ])
+      expect(await sh(capsule, 'bin/run.sh')).toBe('ran')
+      const limits = { maxFiles: 100, maxBytes: MB, ignore: ['node_modules'] }
+      expect(await capsule.changes(work, limits)).toEqual({
+        written: [],
+        deleted: [],
+        skipped: [],
+        complete: true,
+      })
+      await sh(
+        capsule,
+        `touch src/touched.ts; printf after > src/edited.ts; rm gone.ts; printf new > 'src/n e w.ts'
+         mkdir node_modules; echo x > node_modules/x; ln -s /etc/passwd src/link.ts; mkfifo pipe`,
+      )
+      const changes = await capsule.changes(work, limits)
+      expect(changes.written.map((each) => [each.path, each.content.toString()])).toEqual([
+        ['src/edited.ts', 'after'],
+        ['src/n e w.ts', 'new'],
+      ])
+      expect(changes).toMatchObject({
+        deleted: ['gone.ts'],
+        skipped: ['pipe', 'src/link.ts'],
+        complete: true,
+      })
+      expect((await capsule.changes(work, { ...limits, maxFiles: 2 })).complete).toBe(false)
+      expect((await capsule.changes(work, { ...limits, maxBytes: 6 })).complete).toBe(false)
+      await capsule.put(work, [
+        file('src/edited.ts', 'again'),
+        { path: 'src/n e w.ts', remove: true },
+      ])
+      const later = await capsule.changes(work, limits)
+      expect(later.written).toEqual([])
+      const all = await capsule.changes(work, { ...limits, since: 'nothing' })
+      expect(all.written.map((each) => each.path)).toEqual([
+        'bin/run.sh',
+        'src/edited.ts',
+        'src/same.ts',
+        'src/touched.ts',
+      ])
+      await expect(capsule.put(work, [file('big', 'x'.repeat(40 * MB))])).rejects.toThrow(/ENOSPC/)
+      await sh(capsule, 'rm -rf /capsule/work/* /capsule/work/.[!.]*')
+    })
+
     it('lets the outside reach a server inside, also with an upgraded connection', async () => {
       const port = await capsule.freePort()
       const server = capsule.exec([

@@ -96,6 +96,31 @@ export type CapsulePlaces = {
   readonly opencode: string
 }
 
+/** One file of a tree; without content, one that is to go. */
+export type TreeFile =
+  | { readonly path: string; readonly content: Buffer; readonly executable?: boolean }
+  | { readonly path: string; readonly remove: true }
+
+export type ChangeLimits = {
+  readonly maxFiles: number
+  readonly maxBytes: number
+  /** Names of files and folders that are left out, at every depth: `node_modules`. */
+  readonly ignore?: readonly string[]
+  /** `nothing`: all files that there are. */
+  readonly since?: 'put' | 'nothing'
+}
+
+export type TreeChanges = {
+  readonly written: readonly WrittenFile[]
+  readonly deleted: readonly string[]
+  /** Links, sockets and the like, and what no project may call a file. Nothing of them comes out. */
+  readonly skipped: readonly string[]
+  /** False when the limits did not hold all of it, or it changed while it was read: then this is a part. */
+  readonly complete: boolean
+}
+
+export type WrittenFile = Extract<TreeFile, { readonly content: Buffer }>
+
 export type Capsule = {
   readonly id: string
   readonly purpose: CapsulePurpose
@@ -108,6 +133,16 @@ export type Capsule = {
   readonly dial: (port: number) => Promise<Duplex>
   /** A port inside that nothing listens on now. */
   readonly freePort: () => Promise<number>
+  /**
+   * Writes files into a folder of the inside, each whole at once, and remembers them. May be called again: what is
+   * put later is written over what is there. Throws a `CapsuleError` when it does not fit.
+   */
+  readonly put: (
+    folder: string,
+    files: Iterable<TreeFile> | AsyncIterable<TreeFile>,
+  ) => Promise<void>
+  /** What differs in a folder from what was put there. */
+  readonly changes: (folder: string, limits: ChangeLimits) => Promise<TreeChanges>
   readonly stats: () => Promise<CapsuleStats>
   /** The last lines of what was logged, with the order's secrets taken out. */
   readonly logs: () => string

@@ -1,7 +1,7 @@
 /** One running command of a capsule, as the outside sees it. */
 import type { ClientHttp2Stream } from 'node:http2'
 import type { ExecExit, Execution, Output } from './driver.ts'
-import { readFrames } from './inside/frames.ts'
+import { frame, readFrames } from './inside/frames.ts'
 
 export type ExecOrder = {
   readonly argv: readonly [string, ...string[]]
@@ -11,6 +11,8 @@ export type ExecOrder = {
   readonly outputBytes: number | null
 }
 
+/** Output comes in pieces of what a pipe holds. */
+const MAX_FRAME_BYTES = 1024 * 1024
 const LOST: ExecExit = { code: null, signal: null, why: 'lost' }
 const KILLED: ExecExit = { code: null, signal: null, why: 'killed' }
 
@@ -20,10 +22,7 @@ export function execution(
   stdin: 'open' | 'closed',
   kill: () => void,
 ): Execution {
-  const json = Buffer.from(JSON.stringify(order))
-  const head = Buffer.alloc(4)
-  head.writeUInt32BE(json.length)
-  stream.write(Buffer.concat([head, json]))
+  stream.write(frame(order))
   if (stdin === 'closed') stream.end()
   const { promise: exit, resolve } = Promise.withResolvers<ExecExit>()
   stream.once('close', () => resolve(LOST))
@@ -39,15 +38,17 @@ async function* outputOf(
 ): AsyncGenerator<Output> {
   let left = limit ?? Number.POSITIVE_INFINITY
   try {
-    for await (const { kind, bytes } of readFrames(stream as AsyncIterable<Buffer>)) {
-      if (kind === 'end') {
-        ended(readExit(bytes))
+    const frames = readFrames(stream as AsyncIterable<Buffer>, MAX_FRAME_BYTES)
+    for await (const { head, bytes } of frames) {
+      const said = head as { readonly stream?: unknown; readonly end?: unknown }
+      if (said.end) {
+        ended(readExit(said.end))
         return
       }
       // The inside keeps to the limit by itself, unless it is no longer what was started.
       left -= bytes.length
       if (left < 0) return
-      yield { stream: kind, bytes }
+      yield { stream: said.stream === 'stderr' ? 'stderr' : 'stdout', bytes }
     }
     ended(LOST)
   } finally {
@@ -59,8 +60,8 @@ async function* outputOf(
 
 const WHYS: readonly string[] = ['exited', 'timeout', 'output', 'memory', 'killed', 'not-started']
 
-function readExit(bytes: Buffer): ExecExit {
-  const said = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>
+function readExit(end: unknown): ExecExit {
+  const said = end as Record<string, unknown>
   if (typeof said['why'] !== 'string' || !WHYS.includes(said['why'])) return LOST
   return {
     code: typeof said['code'] === 'number' ? said['code'] : null,

@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import type { ServerHttp2Stream } from 'node:http2'
 import type { Readable } from 'node:stream'
-import { frame } from './frames.ts'
+import { firstHead, frame } from './frames.ts'
 
-/** What a request says before the bytes of the command's input: four bytes of length, then this as JSON. */
+/** What a request's first frame says; the bytes after it are the command's input. */
 type Order = {
   readonly argv: readonly [string, ...string[]]
   readonly cwd: string
@@ -27,15 +27,14 @@ const running = new Map<
 >()
 
 export function execute(stream: ServerHttp2Stream, id: string): void {
-  let head: Buffer = Buffer.alloc(0)
+  let received: Buffer = Buffer.alloc(0)
   const begin = (chunk: Buffer): void => {
-    head = Buffer.concat([head, chunk])
-    if (head.length < 4 || head.length < 4 + head.readUInt32BE()) return
-    const length = head.readUInt32BE()
+    received = Buffer.concat([received, chunk])
+    const first = firstHead(received)
+    if (!first) return
     stream.off('data', begin)
     stream.pause()
-    const order = JSON.parse(head.subarray(4, 4 + length).toString('utf8')) as Order
-    run(stream, id, order, head.subarray(4 + length))
+    run(stream, id, first.head as Order, first.rest)
   }
   stream.on('data', begin)
   stream.resume()
@@ -86,7 +85,7 @@ function run(stream: ServerHttp2Stream, id: string, order: Order, input: Buffer)
       left -= taken.length
       if (taken.length < chunk.length) end('output')
       if (taken.length === 0 || stream.destroyed || stream.writableEnded) return
-      if (!stream.write(frame(kind, taken))) source.pause()
+      if (!stream.write(frame({ stream: kind }, taken))) source.pause()
     })
     stream.on('drain', () => source.resume())
     stream.on('close', () => source.resume())
@@ -101,7 +100,7 @@ function run(stream: ServerHttp2Stream, id: string, order: Order, input: Buffer)
     clearTimeout(force)
     finished()
     if (stream.destroyed) return
-    stream.end(frame('end', Buffer.from(JSON.stringify({ code, signal, why, message }))))
+    stream.end(frame({ end: { code, signal, why, message } }))
   }
   child.on('error', (error) => {
     if (child.pid !== undefined) return

@@ -5,9 +5,11 @@
 import { performServerHandshake, type ServerHttp2Stream } from 'node:http2'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { endAll, execute, kill } from './execute.ts'
+import { readFrames } from './frames.ts'
 import { pair } from './pair.ts'
 import { openRelay } from './relay.ts'
 import { readStats } from './stats.ts'
+import { changes, put, type ChangesOrder } from './tree.ts'
 
 const relay = await openRelay()
 const session = performServerHandshake(pair(process.stdin, process.stdout), {
@@ -34,6 +36,10 @@ session.on('stream', (stream, headers) => {
       return dial(stream, Number(argument))
     case 'free-port':
       return void freePort().then((port) => answer(stream, { port }))
+    case 'put':
+      return void put(stream)
+    case 'changes':
+      return void whole(stream).then((order) => changes(stream, order as ChangesOrder))
     case 'stats':
       return void readStats().then((stats) => answer(stream, stats))
     default:
@@ -54,6 +60,13 @@ function answer(stream: ServerHttp2Stream, body: unknown): void {
   if (stream.destroyed) return
   stream.respond({ ':status': 200 })
   stream.end(JSON.stringify(body))
+}
+
+/** The head of the only frame of a request. */
+async function whole(stream: ServerHttp2Stream): Promise<unknown> {
+  const chunks = stream.iterator({ destroyOnReturn: false })
+  for await (const { head } of readFrames(chunks, 0)) return head
+  return {}
 }
 
 function refuse(stream: ServerHttp2Stream): void {
