@@ -2,7 +2,7 @@
 import { readServiceConfig } from '@relpin/db/service-config.ts'
 import { serviceAwaitsDatabase } from '@relpin/db/wait-for-database.ts'
 import { startBridge } from './bridge.ts'
-import { processDriver } from './capsules/process.ts'
+import { chooseDriver } from './capsules/choose.ts'
 import { log } from './log.ts'
 
 const STOP_MS = 8_000
@@ -10,7 +10,7 @@ const STOP_MS = 8_000
 async function main(): Promise<void> {
   const config = readServiceConfig()
   await serviceAwaitsDatabase(config.databaseUrl, log)
-  const bridge = await startBridge(config, processDriver(config.dataFolder))
+  const bridge = await startBridge(config, await chooseDriver(config.dataFolder))
   let stopping = false
   const stop = (): void => {
     if (stopping) return

@@ -39,7 +39,7 @@ export function capsuleOf(order: CapsuleOrder, running: Running): Capsule {
     places,
     bridgeUrl: `http://127.0.0.1:${channel.bridgePort}`,
     exec: (argv, options = {}) => {
-      const before = running.outOfMemory()
+      const before = running.outOfMemory().catch(() => 0)
       const execution = channel.exec(argv, places.work, options)
       return { ...execution, exit: execution.exit.then((exit) => judge(exit, before, running)) }
     },
@@ -48,8 +48,9 @@ export function capsuleOf(order: CapsuleOrder, running: Running): Capsule {
     put: (folder, files) => channel.put(folder, files),
     changes: (folder, limits) => channel.changes(folder, limits),
     stats: async () => {
-      const inside = await channel.stats()
-      return running.stats ? { ...(await running.stats()), diskBytes: inside.diskBytes } : inside
+      const { memoryBytes, cpuMs, pids, diskBytes } = await channel.stats()
+      const own = (await running.stats?.()) ?? { memoryBytes, cpuMs, pids }
+      return { ...own, diskBytes }
     },
     logs: tail.read,
     log: (execution) => void drain(execution, tail.add),
@@ -73,5 +74,6 @@ async function drain(execution: Execution, add: (chunk: Buffer) => void): Promis
 async function judge(exit: ExecExit, before: Promise<number>, running: Running): Promise<ExecExit> {
   const killed = exit.signal === 'SIGKILL' || exit.code === 137
   if (!killed || exit.why !== 'exited') return exit
-  return (await running.outOfMemory()) > (await before) ? { ...exit, why: 'memory' } : exit
+  const now = await running.outOfMemory().catch(() => 0)
+  return now > (await before) ? { ...exit, why: 'memory' } : exit
 }

@@ -23,7 +23,8 @@ export type Channel = {
   readonly freePort: () => Promise<number>
   readonly put: Capsule['put']
   readonly changes: Capsule['changes']
-  readonly stats: () => Promise<CapsuleStats>
+  /** `outOfMemory`: how often the system killed for want of memory, where that can be seen from inside. */
+  readonly stats: () => Promise<CapsuleStats & { readonly outOfMemory: number }>
   readonly close: () => void
 }
 
@@ -88,7 +89,7 @@ export async function openChannel(
       await putTree(stream, answerOf(stream, PUT_TIMEOUT_MS), folder, files)
     },
     changes: (folder, limits) => readChanges(request(session, '/changes'), folder, limits),
-    stats: () => ask<CapsuleStats>(session, '/stats'),
+    stats: () => ask(session, '/stats'),
     close: () => {
       session.destroy()
       duplex.destroy()

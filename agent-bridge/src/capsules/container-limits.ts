@@ -1,40 +1,39 @@
 /** What every container of a capsule is held to, whatever runs in it. */
 import type { ContainerCreateOptions } from 'dockerode'
-
-export type ContainerLimits = {
-  /** Bytes of memory, what lies in `/work`, `/tmp` and the home included. There is no swap beyond it. */
-  readonly memory: number
-  /** Processes and threads. */
-  readonly processes: number
-  /** Processors: 0.5 is half of one. */
-  readonly cpus: number
-  /** Bytes that each of the three writable folders may hold. */
-  readonly folder: number
-}
+import type { CapsuleLimits } from './driver.ts'
+import { INSIDE_ENV, SPACE } from './sandbox.ts'
 
 /** Whom capsules run as: `nobody`, on every base. */
-export const NOBODY = '65534:65534'
-/** All that can be written inside; it is in memory and gone with the container. */
-export const WRITABLE = ['/work', '/tmp', '/home/capsule'] as const
+const NOBODY = 65_534
 
 /**
- * Options for `createContainer`: no capability, no way to gain one, nothing writable but three bounded folders in memory,
- * and no network at all. A caller that gives it a network names one that leads nowhere but to the capsule's own listener.
+ * Options for `createContainer`: no capability, no way to gain one, nothing writable but one bounded folder in memory,
+ * and no network at all. Its input and output are what the driver speaks over; it does not outlive them.
  */
-export function held(limits: ContainerLimits): ContainerCreateOptions {
-  const folder = `rw,nosuid,nodev,exec,mode=0700,uid=65534,gid=65534,size=${limits.folder}`
+export function held(limits: CapsuleLimits): ContainerCreateOptions {
   return {
-    User: NOBODY,
+    User: `${NOBODY}:${NOBODY}`,
+    WorkingDir: '/',
+    Env: Object.entries(INSIDE_ENV).map(([name, value]) => `${name}=${value}`),
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    OpenStdin: true,
+    StdinOnce: true,
+    Tty: false,
     HostConfig: {
+      AutoRemove: true,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
-      Tmpfs: Object.fromEntries(WRITABLE.map((path) => [path, folder])),
+      Tmpfs: {
+        [SPACE]: `rw,nosuid,nodev,exec,mode=0700,uid=${NOBODY},gid=${NOBODY},size=${limits.diskBytes}`,
+      },
       NetworkMode: 'none',
       IpcMode: 'none',
-      Memory: limits.memory,
-      MemorySwap: limits.memory,
-      PidsLimit: limits.processes,
+      Memory: limits.memoryBytes,
+      MemorySwap: limits.memoryBytes,
+      PidsLimit: limits.pids,
       NanoCpus: Math.round(limits.cpus * 1e9),
       Ulimits: [
         { Name: 'core', Soft: 0, Hard: 0 },
@@ -42,7 +41,8 @@ export function held(limits: ContainerLimits): ContainerCreateOptions {
       ],
       // Reaps what the capsule's processes leave behind: nobody else inside would.
       Init: true,
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+      // Its output is the channel: nothing to keep, and much of it.
+      LogConfig: { Type: 'none', Config: {} },
     },
   }
 }

@@ -33,7 +33,8 @@ export function contractSuite(
   }>,
 ): void {
   describe(`a capsule of the ${name} driver`, () => {
-    vi.setConfig({ testTimeout: 60_000, hookTimeout: 300_000 })
+    // Where a disk is busy, what runs out of memory takes its time to; an image is built once.
+    vi.setConfig({ testTimeout: 120_000, hookTimeout: 600_000 })
     let driver: CapsuleDriver
     let gone: (id: string) => Promise<boolean>
     let capsule: Capsule

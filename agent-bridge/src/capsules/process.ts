@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { capsuleOf } from './capsule.ts'
 import { findCgroups, removeGroups, type Cgroup, type Cgroups } from './cgroups.ts'
-import { openChannel, type Channel } from './channel.ts'
+import { openChannel } from './channel.ts'
 import {
   CapsuleError,
   type Capsule,
@@ -20,11 +20,11 @@ import { pair } from './inside/pair.ts'
 import { claimFolder, install, uninstall } from './installation.ts'
 import { forgetLeader, killLeftovers, rememberLeader } from './leftovers.ts'
 import { logTail } from './log-tail.ts'
-import { canSandbox, PLACES, sandboxArguments, type SandboxParts } from './sandbox.ts'
+import { openedInTime } from './opening.ts'
+import { canSandbox, INIT, PLACES, sandboxArguments, type SandboxParts } from './sandbox.ts'
 
 /** `nobody`: whom a capsule runs as when the bridge runs as root. */
 const NOBODY = 65_534
-const START_TIMEOUT_MS = 60_000
 /** Waits for a word on its fourth stream, so that what it becomes is in its control group from its first instruction on. */
 const GATE = 'ulimit -c 0; read -r _ <&3 && exec "$0" "$@" 3<&-'
 const CGROUPS_FILE = 'cgroups.json'
@@ -158,7 +158,11 @@ async function launch(ready: Ready, order: CapsuleOrder, signal: AbortSignal): P
       await cgroup?.join(child.pid)
     }
     gate.end('go\n')
-    const channel = await inTime(openChannel(pair(stdout, stdin), order.connect), exited, signal)
+    const channel = await openedInTime(
+      openChannel(pair(stdout, stdin), order.connect),
+      exited,
+      signal,
+    )
     void exited.then(() => channel.close())
     return capsuleOf(order, {
       channel,
@@ -187,15 +191,7 @@ type Command = { readonly command: string[]; readonly env: Record<string, string
 function sandboxed(ready: Ready, order: CapsuleOrder): Command {
   const wall = sandboxArguments(ready.parts, order.limits.diskBytes)
   return {
-    command: [
-      'bwrap',
-      ...wall,
-      '--info-fd',
-      '4',
-      '--',
-      '/opt/relpin/bin/node',
-      '/opt/relpin/inside/init.mjs',
-    ],
+    command: ['bwrap', ...wall, '--info-fd', '4', '--', '/opt/relpin/bin/node', INIT, PLACES.work],
     env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
   }
 }
@@ -203,7 +199,7 @@ function sandboxed(ready: Ready, order: CapsuleOrder): Command {
 /** Throwaway and unprivileged, but in the network and among the processes of this machine. */
 function unprotected(ready: Ready, places: CapsulePlaces): Command {
   return {
-    command: [ready.parts.node, join(ready.parts.inside, 'init.mjs')],
+    command: [ready.parts.node, join(ready.parts.inside, 'init.mjs'), places.work],
     env: {
       HOME: places.home,
       TMPDIR: places.temp,
@@ -251,32 +247,5 @@ function endProcesses(child: ChildProcess, inner: number | null): void {
     process.kill(inner !== null && running ? inner : -child.pid, 'SIGKILL')
   } catch {
     // All of it has ended.
-  }
-}
-
-async function inTime(
-  opening: Promise<Channel>,
-  exited: Promise<{ readonly why: string }>,
-  signal: AbortSignal,
-): Promise<Channel> {
-  const { promise: tooLate, reject } = Promise.withResolvers<never>()
-  const abort = (): void => reject(signal.reason)
-  const timer = setTimeout(() => {
-    reject(
-      new CapsuleError(`The capsule did not answer within ${START_TIMEOUT_MS / 1000} seconds.`),
-    )
-  }, START_TIMEOUT_MS)
-  signal.addEventListener('abort', abort)
-  if (signal.aborted) abort()
-  const gone = exited.then(({ why }) =>
-    Promise.reject(new CapsuleError(`A capsule did not start. ${why}`)),
-  )
-  opening.catch(() => undefined)
-  try {
-    return await Promise.race([opening, gone, tooLate])
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', abort)
-    gone.catch(() => undefined)
   }
 }

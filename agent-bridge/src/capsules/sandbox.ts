@@ -12,6 +12,8 @@ export const PLACES: CapsulePlaces = {
   config: '/opt/relpin/config',
   opencode: '/opt/relpin/bin/opencode',
 }
+/** The command is Node with this file and the working directory. */
+export const INIT = '/opt/relpin/inside/init.mjs'
 export const INSIDE_ENV = {
   HOME: PLACES.home,
   TMPDIR: PLACES.temp,
@@ -71,8 +73,7 @@ export function sandboxArguments(parts: SandboxParts, diskBytes: number): string
     ...(parts.npm === null ? [] : npm(parts.npm)),
     ...['--proc', '/proc', '--dev', '/dev', '--remount-ro', '/dev'],
     ...['--size', `${diskBytes}`, '--perms', '0700', '--tmpfs', SPACE],
-    ...[PLACES.work, PLACES.home, PLACES.temp].flatMap((folder) => ['--dir', folder]),
-    ...['--symlink', PLACES.temp, '/tmp', '--remount-ro', '/', '--chdir', PLACES.work],
+    ...['--symlink', PLACES.temp, '/tmp', '--remount-ro', '/', '--chdir', SPACE],
   ]
 }
 

@@ -8,15 +8,11 @@ import type Docker from 'dockerode'
 import { type Say, seconds } from '@relpin/db/cli/say.ts'
 import { bakeHome, removeBaked } from '../bake-home.ts'
 import { findOpencode } from '../binary.ts'
+import { bakeInside } from '../installation.ts'
 import { ensureBaseImage } from './base-image.ts'
 import { finished, hasImage, imageId } from './engine.ts'
 import { PACKAGES } from './local-base.ts'
 
-/** Where things are inside; the image's working directory is `/work`, its user 65534. */
-export const INSIDE = {
-  opencode: '/opt/relpin/bin/opencode',
-  config: '/opt/relpin/config',
-} as const
 const DOCKERFILE = fileURLToPath(new URL('Dockerfile', import.meta.url))
 
 /** A reference to the image, which is on this machine then. Throws a `PlainError` where no base can be had. */
@@ -30,7 +26,7 @@ export async function ensureCapsuleImage(docker: Docker, say: Say): Promise<stri
     if (await hasImage(docker, reference)) return reference
     say.progress('Building the image of capsules')
     const built = await docker.buildImage(
-      { context, src: ['Dockerfile', 'opencode', 'config'] },
+      { context, src: ['Dockerfile', 'opencode', 'config', 'inside'] },
       {
         t: reference,
         buildargs: { BASE: base, PACKAGES: PACKAGES.join(' ') },
@@ -52,6 +48,7 @@ async function layOut(context: string): Promise<void> {
   const binary = await findOpencode()
   const target = join(context, 'opencode')
   await link(binary, target).catch(() => copyFile(binary, target))
+  await bakeInside(join(context, 'inside'))
   await bakeHome(join(context, 'config'))
   await chmod(join(context, 'config'), 0o555)
 }

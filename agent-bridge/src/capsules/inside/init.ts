@@ -2,6 +2,7 @@
  * A capsule's first process: does what the driver asks for over this process' own input and output, which are the
  * only way in and out. Plain Node without dependencies; it runs from an image or a sandbox, never inside the bridge.
  */
+import { mkdirSync } from 'node:fs'
 import { performServerHandshake, type ServerHttp2Stream } from 'node:http2'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { endAll, execute, kill } from './execute.ts'
@@ -11,6 +12,12 @@ import { openRelay } from './relay.ts'
 import { readStats } from './stats.ts'
 import { changes, put, type ChangesOrder } from './tree.ts'
 
+// What can be written is empty at first.
+const work = process.argv[2] ?? '.'
+for (const folder of [work, process.env['HOME'], process.env['TMPDIR']]) {
+  if (folder) mkdirSync(folder, { recursive: true, mode: 0o700 })
+}
+process.chdir(work)
 const relay = await openRelay()
 const session = performServerHandshake(pair(process.stdin, process.stdout), {
   settings: { initialWindowSize: 1024 * 1024, maxConcurrentStreams: 4096 },

@@ -10,7 +10,7 @@ export function testOrder(more: Partial<CapsuleOrder> = {}): CapsuleOrder {
   return {
     id: `test-${process.pid}-${orders}`,
     purpose: 'shell',
-    limits: { memoryBytes: 256 * MB, cpus: 1, pids: 64, diskBytes: 32 * MB, wallMs: null },
+    limits: { memoryBytes: 512 * MB, cpus: 1, pids: 64, diskBytes: 32 * MB, wallMs: null },
     connect: (connection: Duplex) => connection.destroy(),
     secrets: [],
     labels: { org: 'test' },
