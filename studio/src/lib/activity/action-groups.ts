@@ -9,6 +9,8 @@ export const ACTION_GROUPS = [
   { value: 'member', label: 'Members' },
   { value: 'role', label: 'Roles' },
   { value: 'credential', label: 'AI providers' },
+  { value: 'price', label: 'Prices' },
+  { value: 'budget', label: 'Budgets' },
   { value: 'sign-in', label: 'Sign-ins' },
 ] as const
 

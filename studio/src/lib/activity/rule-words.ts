@@ -62,6 +62,12 @@ const WORDS: Readonly<Record<string, string>> = {
   'action:studio:audit:read': 'The role cannot read the activity.',
   'action:studio:org:members': 'The role cannot manage members.',
   'action:studio:org:roles': 'The role cannot manage roles.',
+  'budget:org': "The organization's budget.",
+  'budget:role': "The budget of the member's role.",
+  'budget:member': "The member's own budget.",
+  'budget:no-price': 'The model has no price, so a budget could not be kept.',
+  'usage:own': 'It was their own usage.',
+  'action:studio:org:billing': "The role cannot see everybody's usage, or set prices and budgets.",
   'action:studio:org:credentials': 'The role cannot manage provider keys.',
 }
 
