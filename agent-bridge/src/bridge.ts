@@ -16,6 +16,8 @@ import { json, problem } from '@relpin/db/http/responses.ts'
 import { dispatch } from '@relpin/db/http/router.ts'
 import { httpServer } from '@relpin/db/http/server.ts'
 import { log, logBug } from './log.ts'
+import { packageRegistry } from './shell/registry.ts'
+import { Shells } from './shell/shells.ts'
 import { releaseRoutes } from './releases/routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { capsulesFor, Sessions } from './sessions/sessions.ts'
@@ -35,10 +37,21 @@ export async function startBridge(
   const master = await loadMasterKey(config.dataFolder)
   const hosts = readModelHosts(env)
   const gateway: Gateway = { sql, master, hosts, onBug: logBug }
+  const registry = packageRegistry(env)
+  const shells = new Shells({
+    sql,
+    driver,
+    registry,
+    onBug: logBug,
+    ...(positive(env['RELPIN_MAX_SHELLS']) === null
+      ? {}
+      : { max: positive(env['RELPIN_MAX_SHELLS']) ?? 1 }),
+  })
   const sessions: Sessions = new Sessions({
     sql,
     collab,
     driver,
+    shells,
     chat: (sessionId, call) =>
       sessions.working(sessionId)
         ? chatCompletions(gateway, sessionId, call)
@@ -63,6 +76,8 @@ export async function startBridge(
     stop: async () => {
       server.close()
       await sessions.shutDown()
+      await shells.shutDown()
+      registry.close()
       await driver.close()
       server.closeAllConnections()
       await sql.end({ timeout: 2 })

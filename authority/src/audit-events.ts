@@ -48,8 +48,9 @@ export const AUDIT_ACTIONS = [
   'opencode.session.change',
   'opencode.prompt',
   'opencode.abort',
-  // A tool that is not the project's: bash, webfetch, task.
+  // A tool that is not the project's: webfetch, task; or a command where none can run.
   'opencode.tool',
+  'opencode.bash',
   'opencode.read',
   'opencode.write',
   'opencode.queue',

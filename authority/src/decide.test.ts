@@ -186,3 +186,31 @@ describe('billing', () => {
     },
   )
 })
+
+describe('running the project’s code', () => {
+  test.each([
+    ['viewer', 'deny', 'deny', 'deny'],
+    ['builder', 'allow', 'allow', 'allow'],
+    ['reviewer', 'allow', 'allow', 'allow'],
+    ['maintainer', 'allow', 'allow', 'allow'],
+  ] as const)(
+    'a %s: by hand %s, by their agent %s, with packages from the registry %s',
+    (role, person, agent, packages) => {
+      expect(decide({ subject: as(role), action: 'shell.run' }).effect).toBe(person)
+      expect(decide({ subject: as(role, AGENT), action: 'shell.run' }).effect).toBe(agent)
+      expect(decide({ subject: as(role, AGENT), action: 'shell.packages' }).effect).toBe(packages)
+    },
+  )
+
+  test('an agent whose role lets it change no dependencies fetches no packages, and may still run', () => {
+    const role = BUILT_IN_ROLES.find((one) => one.key === 'builder')
+    const grants = new Set(grantsOf(role?.grants ?? []))
+    for (const grant of grants) if (grant.startsWith('ai:dependency')) grants.delete(grant)
+    const subject: Subject = { actor: AGENT, grants, roleName: 'Careful' }
+    expect(decide({ subject, action: 'shell.packages' })).toMatchObject({
+      effect: 'deny',
+      rule: 'ai:dependency',
+    })
+    expect(decide({ subject, action: 'shell.run' }).effect).toBe('allow')
+  })
+})

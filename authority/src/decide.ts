@@ -48,6 +48,8 @@ export type AuthorityRequest = { readonly subject: Subject } & (
   | { readonly action: 'patch.reject'; readonly contributors: readonly MemberId[] }
   | { readonly action: 'patch.comment' }
   | { readonly action: 'session.open' | 'session.prompt' }
+  /** Running the project's code in a capsule, and fetching packages for it. */
+  | { readonly action: 'shell.run' | 'shell.packages' }
   | { readonly action: 'member.manage' | 'role.manage' | 'credential.manage' | 'billing.manage' }
   | { readonly action: 'app.manage' | 'app.read' | 'release.pin' | 'audit.read' }
 )
@@ -71,6 +73,10 @@ export function decide(request: AuthorityRequest): Decision {
     case 'session.open':
     case 'session.prompt':
       return decideSession(subject)
+    case 'shell.run':
+      return decideShell(subject, 'edit')
+    case 'shell.packages':
+      return decideShell(subject, 'dependency')
     case 'app.read':
       return personal(subject, 'action:studio:authoring:read', 'open this app')
     case 'app.manage':
@@ -255,6 +261,29 @@ function decideSession(subject: Subject): Decision {
     )
   }
   return allow('capability:studio:opencode', 'OpenCode is granted.')
+}
+
+/**
+ * Who may change the project, at once or after approval, may run it: what a command changes is judged by itself. An
+ * agent runs commands where it may edit, and fetches packages where it may change dependencies.
+ */
+function decideShell(subject: Subject, permission: 'edit' | 'dependency'): Decision {
+  const direct = subject.grants.has('action:studio:authoring:exec')
+  if (!direct && !subject.grants.has('action:studio:authoring:queue')) {
+    return deny(
+      'authoring:exec',
+      `Role ${subject.roleName} reads and runs nothing. Ask an Admin for a role that may edit or propose.`,
+    )
+  }
+  if (subject.actor.kind !== 'agent') return allow('authoring:exec', 'Running is granted.')
+  if (!subject.grants.has('capability:studio:opencode')) {
+    return deny('capability:studio:opencode', `Role ${subject.roleName} has no access to OpenCode.`)
+  }
+  if (aiLevel(subject.grants, permission) === 'off') {
+    const what = permission === 'edit' ? 'run commands' : 'fetch packages'
+    return deny(`ai:${permission}`, `Role ${subject.roleName} does not let an agent ${what}.`)
+  }
+  return allow(`ai:${permission}`, 'Running is granted to the agent.')
 }
 
 /** A grant that a member uses themselves; it never passes to their agent. */

@@ -25,7 +25,7 @@ export function nextAct(conversation: Conversation): Act {
     case 'secret':
       return write(done, task.path, 'API_TOKEN=demo\n')
     case 'bash':
-      return shell(done)
+      return shell(done, task.command)
     case 'improve':
       return improve(done, task.path)
   }
@@ -42,7 +42,7 @@ type Task =
     }
   | { readonly task: 'comment'; readonly path: string; readonly text: string | null }
   | { readonly task: 'create' | 'secret'; readonly path: string }
-  | { readonly task: 'bash' }
+  | { readonly task: 'bash'; readonly command: string }
   | { readonly task: 'improve'; readonly path: string | null }
 
 const PATH = String.raw`[\`"']?([\w@./-]*[\w-]\.[\w.-]*\w|[\w@.-]+\/[\w@./-]*\w|\.env[\w.]*)[\`"']?`
@@ -53,7 +53,9 @@ function readTask(prompt: string): Task {
   const [first = null] = named
   if (/^\/review\b|^review\b/i.test(line)) return { task: 'review', paths: named }
   if (/^\/explain\b|^explain\b/i.test(line)) return { task: 'explain', paths: named }
-  if (/\b(run|execute|shell|bash)\b/i.test(line)) return { task: 'bash' }
+  if (/\b(run|execute|shell|bash)\b/i.test(line)) {
+    return { task: 'bash', command: /`(.+)`/.exec(line)?.[1] ?? 'npm test' }
+  }
   const secret = named.find((path) => /(^|\/)\.env|secrets?\.|\.pem$/.test(path))
   if (secret) return { task: 'secret', path: secret }
   const quoted = /replace\s+["“'`](.+?)["”'`]\s+(?:with|by)\s+["“'`](.*?)["”'`]/i.exec(line)
@@ -174,10 +176,12 @@ function write(done: readonly DoneCall[], path: string, content: string): Act {
   return { act: 'answer', text: outcomeInWords(written.result, `Writing \`${path}\``) }
 }
 
-function shell(done: readonly DoneCall[]): Act {
+function shell(done: readonly DoneCall[], command: string): Act {
   const ran = done.findLast((each) => each.tool === 'bash')
-  if (!ran) return call('', { tool: 'bash', args: { command: 'npm test' } })
-  return { act: 'answer', text: outcomeInWords(ran.result, 'Running a command') }
+  if (!ran) return call('', { tool: 'bash', args: { command } })
+  const judged = /^(applied|queued as|denied by)/m.test(ran.result)
+  if (judged) return { act: 'answer', text: outcomeInWords(ran.result, 'Running a command') }
+  return { act: 'answer', text: `I ran \`${command}\`:\n\n\`\`\`\n${ran.result}\n\`\`\`` }
 }
 
 function improve(done: readonly DoneCall[], named: string | null): Act {

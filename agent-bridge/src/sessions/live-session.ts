@@ -17,6 +17,7 @@ import { CapsuleError, type CapsuleDriver } from '../capsules/driver.ts'
 import { nameForOpencode } from '../capsules/environment.ts'
 import type { CapsuleCalls } from '../capsules/listener.ts'
 import type { CollabClient } from '../collab-client.ts'
+import type { Shells } from '../shell/shells.ts'
 import { seenTexts } from '../tools/seen-texts.ts'
 import type { SessionLog } from './event-log.ts'
 import type { OpencodeEvent } from './opencode-events.ts'
@@ -30,6 +31,7 @@ type SessionParts = {
   readonly sql: Sql
   readonly collab: CollabClient
   readonly driver: CapsuleDriver
+  readonly shells: Shells
   readonly log: SessionLog
   readonly chat: CapsuleCalls['chat']
   /** Makes room for one more capsule, or says in words why there is none. */
@@ -163,6 +165,7 @@ export class LiveSession {
         session: this.#row,
         agent: this.#agent,
         seen: this.seen,
+        shells: this.#parts.shells,
         directory: () => this.#runtime?.then((runtime) => runtime.capsule.places.work) ?? null,
       },
       turn,

@@ -76,16 +76,11 @@ describe('what a role decides about the agent', () => {
     await bridge.close(session)
   })
 
-  it('secret files and the shell are refused for everybody', async () => {
+  it('secret files are refused for everybody', async () => {
     const session = await bridge.open('owner')
     const secret = await bridge.ask(session, 'write to .env')
     expect(secret.steps.at(-1)?.outcome).toMatchObject({ kind: 'denied', rule: 'path:secret' })
     expect(await bridge.text('.env')).toBeNull()
-    const shell = await bridge.ask(session, 'run the tests')
-    expect(shell.steps.at(-1)?.outcome).toMatchObject({ kind: 'denied', rule: 'capsule:shell' })
-    const rows = await bridge.sql`
-      select decision, rule from audit_events where session_id = ${session.id} and action = 'opencode.tool'`
-    expect(rows).toEqual([{ decision: 'denied', rule: 'capsule:shell' }])
     await bridge.close(session)
   })
 })

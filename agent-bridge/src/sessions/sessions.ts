@@ -11,6 +11,7 @@ import {
 import type { CapsuleDriver } from '../capsules/driver.ts'
 import type { CollabClient } from '../collab-client.ts'
 import type { Call } from '@relpin/db/http/router.ts'
+import type { Shells } from '../shell/shells.ts'
 import { sessionLog, type SessionLog } from './event-log.ts'
 import { LiveSession } from './live-session.ts'
 import { cutOffHappenings } from './recover.ts'
@@ -19,6 +20,7 @@ type SessionsOptions = {
   readonly sql: Sql
   readonly collab: CollabClient
   readonly driver: CapsuleDriver
+  readonly shells: Shells
   readonly chat: (sessionId: string, call: Call) => Promise<Response>
   readonly onBug: (error: unknown) => void
   /** OpenCodes at a time. */
@@ -63,12 +65,13 @@ export class Sessions {
   live(row: SessionRow): LiveSession {
     const known = this.#live.get(row.id)
     if (known) return known
-    const { sql, collab, driver, chat, onBug } = this.#options
+    const { sql, collab, driver, shells, chat, onBug } = this.#options
     const session = new LiveSession(
       {
         sql,
         collab,
         driver,
+        shells,
         onBug,
         log: this.log(row.id),
         chat: (call) => chat(row.id, call),
@@ -82,6 +85,7 @@ export class Sessions {
 
   forget(id: string): void {
     this.#live.delete(id)
+    this.#options.shells.end(`session:${id}`).catch(this.#options.onBug)
   }
 
   /** Whether the gateway may be used: only while a turn runs. */

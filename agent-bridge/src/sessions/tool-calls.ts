@@ -7,6 +7,7 @@ import type { SessionRow } from '@relpin/db/sessions.ts'
 import { findToolCall } from '@relpin/db/tool-calls.ts'
 import type { CollabClient } from '../collab-client.ts'
 import { json, problem } from '@relpin/db/http/responses.ts'
+import type { Shells } from '../shell/shells.ts'
 import { TOOLS } from '../tools/registry.ts'
 import type { SeenTexts } from '../tools/seen-texts.ts'
 import type { ToolResult } from '../tools/tool.ts'
@@ -18,6 +19,7 @@ type ToolHost = {
   readonly session: SessionRow
   readonly agent: Agent
   readonly seen: SeenTexts
+  readonly shells: Shells
   readonly directory: () => Promise<string> | null
 }
 
@@ -59,6 +61,7 @@ export async function runTool(
         callId: call.callId,
         earlier: () => findToolCall(host.sql, host.session.id, call.callId),
         seen: host.seen,
+        shell: { sql: host.sql, session: host.session, shells: host.shells },
         signal: AbortSignal.any([call.signal, turn.stopped.signal]),
       },
       args.data,

@@ -1,10 +1,11 @@
 /** Every tool that a capsule can call, by the name that OpenCode knows it under. */
 import { applyPatchTool } from './apply-patch.ts'
+import { bashTool } from './bash.ts'
 import { editTool } from './edit.ts'
 import { readTool } from './read.ts'
 import { globTool, grepTool, listTool } from './search.ts'
 import type { Tool } from './tool.ts'
-import { bashTool, taskTool, webfetchTool } from './unavailable.ts'
+import { taskTool, webfetchTool } from './unavailable.ts'
 import { writeTool } from './write.ts'
 
 export const TOOLS: ReadonlyMap<string, Tool> = new Map([

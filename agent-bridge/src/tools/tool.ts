@@ -3,7 +3,10 @@ import type { Agent } from '@relpin/authority/actors.ts'
 import type { StepOutcome } from '@relpin/authority/contracts/bridge.ts'
 import type { Verdict } from '@relpin/authority/contracts/collab.ts'
 import type { z } from 'zod'
+import type { Sql } from '@relpin/db/connect.ts'
+import type { SessionRow } from '@relpin/db/sessions.ts'
 import type { CollabClient } from '../collab-client.ts'
+import type { Shells } from '../shell/shells.ts'
 import type { SeenTexts } from './seen-texts.ts'
 
 export type ToolContext = {
@@ -20,7 +23,15 @@ export type ToolContext = {
   readonly earlier: () => Promise<Verdict | null>
   /** What this session knows of each file. */
   readonly seen: SeenTexts
+  /** Where commands run; `null` where there are none. */
+  readonly shell: SessionShell | null
   readonly signal: AbortSignal
+}
+
+export type SessionShell = {
+  readonly sql: Sql
+  readonly session: SessionRow
+  readonly shells: Shells
 }
 
 export type ToolResult =

@@ -69,6 +69,7 @@ function workspace(text: string, verdicts: readonly Verdict[] = []) {
         callId,
         earlier: () => Promise.resolve(null),
         seen,
+        shell: null,
         signal: new AbortController().signal,
       },
       tool.args.parse(args),

@@ -1,13 +1,8 @@
-/** bash, webfetch and task: refused in words, because they would act outside the project's authority. */
+/** webfetch and task: refused in words, because they would act outside the project's authority. */
 import type { z } from 'zod'
 import { z as schema } from 'zod'
 import { defineTool } from './tool.ts'
 
-export const bashTool = unavailable(
-  'Running a command',
-  'capsule:shell',
-  'There is no shell in this session. Use read, glob, grep and list to look, edit and write to change.',
-)
 export const webfetchTool = unavailable(
   'Fetching from the web',
   'capsule:network',

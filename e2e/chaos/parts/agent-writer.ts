@@ -108,6 +108,7 @@ export class AgentWriter {
         // The door knows repeated calls too.
         earlier: () => Promise.resolve(null),
         seen: this.#seen,
+        shell: null,
         signal: new AbortController().signal,
       },
       { filePath: path, oldString: mark, newString: `${words}\n${mark}` },
