@@ -32,6 +32,7 @@ export function agentHands(studio: TestStudio, agent: Agent): AgentHands {
         callId,
         earlier: () => findToolCall(studio.database.sql, agent.sessionId, callId),
         seen,
+        shell: null,
         signal: new AbortController().signal,
       },
       tool.args.parse(args),
