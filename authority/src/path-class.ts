@@ -27,7 +27,8 @@ const DEPENDENCY_NAME = new Set([
   'bun.lock',
   'bun.lockb',
 ])
-const GENERATED_FOLDER = new Set([
+/** What packages and builds fill. */
+export const GENERATED_FOLDERS = [
   'node_modules',
   'dist',
   'build',
@@ -36,7 +37,8 @@ const GENERATED_FOLDER = new Set([
   '.next',
   '.vite',
   '.turbo',
-])
+] as const
+const GENERATED_FOLDER: ReadonlySet<string> = new Set(GENERATED_FOLDERS)
 const BINARY_NAME =
   /\.(png|jpe?g|gif|webp|avif|ico|bmp|pdf|zip|gz|tgz|bz2|xz|7z|woff2?|ttf|otf|eot|mp[34]|webm|ogg|wav|mov|wasm|node|so|dll|exe|sqlite|db)$/
 const TEST_NAME = /\.(test|spec)\.[cm]?[jt]sx?$/

@@ -5,18 +5,18 @@
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { Queryable } from '@relpin/db/connect.ts'
-import { sha256Hex } from '@relpin/db/blobs.ts'
 import {
   CapsuleError,
   type Capsule,
   type CapsuleDriver,
   type ExecExit,
   type Output,
+  type TreeFile,
 } from '../capsules/driver.ts'
 import { DEFAULT_LIMITS } from '../capsules/limits.ts'
+import { GENERATED_FOLDERS } from '@relpin/authority/path-class.ts'
 import { isLeftOut, type Touched } from './changes-since.ts'
 import { bytesOf, type Fork } from './fork.ts'
-import { listFiles, putFiles, removePaths, takeFiles, type Listed } from './work-folder.ts'
 
 export type ShellParts = {
   readonly sql: Queryable
@@ -48,12 +48,11 @@ export type Finished = {
 const MAX_FILES = 2_000
 const MAX_BYTES = 32 * 1024 * 1024
 
-type Known = { readonly stamp: string; readonly sha256: string }
-
 export class Shell {
   readonly #parts: ShellParts
   #capsule: Promise<Capsule> | null = null
-  #known = new Map<string, Known>()
+  /** What the folder holds, by digest; `null` for what a command touched. */
+  #holds = new Map<string, string | null>()
   #queue: Promise<unknown> = Promise.resolve()
   lastUsed = Date.now()
   busy = 0
@@ -83,7 +82,7 @@ export class Shell {
   async stop(): Promise<void> {
     const capsule = await this.#capsule?.catch(() => null)
     this.#capsule = null
-    this.#known.clear()
+    this.#holds.clear()
     await capsule?.stop()
   }
 
@@ -93,10 +92,10 @@ export class Shell {
     try {
       const fork = await makeFork()
       const capsule = await this.#wake(command.signal)
-      const before = await this.#bring(capsule, fork)
+      await this.#bring(capsule, fork)
       const exit = await execute(capsule, command)
       if (exit.why === 'lost') throw new CapsuleError('The capsule of the command ended.')
-      const { touched, notes } = await this.#look(capsule, fork, before)
+      const { touched, notes } = await this.#look(capsule, fork)
       return { exit, touched, notes }
     } catch (error) {
       // Whatever it was: the next command begins in a place that nobody has touched.
@@ -123,7 +122,7 @@ export class Shell {
       signal,
     )
     this.#capsule = starting
-    this.#known.clear()
+    this.#holds.clear()
     const capsule = await starting.catch((error: unknown) => {
       this.#capsule = null
       throw error
@@ -134,64 +133,47 @@ export class Shell {
     return capsule
   }
 
-  /** Makes the folder what the view is now; returns how everything stands before the command. */
-  async #bring(capsule: Capsule, fork: Fork): Promise<ReadonlyMap<string, Listed>> {
+  /** Makes the folder what the view is now. What was put together by packages and builds stays. */
+  async #bring(capsule: Capsule, fork: Fork): Promise<void> {
     const { sql } = this.#parts
-    const gone = [...this.#known.keys()].filter((path) => !fork.has(path))
-    await removePaths(capsule, gone)
-    const wanted = [...fork].filter(([path, file]) => this.#known.get(path)?.sha256 !== file.sha256)
-    async function* files(): AsyncGenerator<{ path: string; bytes: Buffer }> {
-      for (const [path, file] of wanted) yield { path, bytes: await bytesOf(sql, file) }
+    const holds = this.#holds
+    async function* files(): AsyncGenerator<TreeFile> {
+      for (const path of holds.keys()) if (!fork.has(path)) yield { path, remove: true }
+      for (const [path, file] of fork) {
+        if (holds.get(path) !== file.sha256) yield { path, content: await bytesOf(sql, file) }
+      }
     }
-    if (wanted.length > 0) await putFiles(capsule, files())
-    const listing = await listFiles(capsule)
-    this.#known = new Map()
-    for (const [path, file] of fork) {
-      const found = listing.files.get(path)
-      if (found) this.#known.set(path, { stamp: found.stamp, sha256: file.sha256 })
-    }
-    return listing.files
+    await capsule.put(capsule.places.work, files())
+    this.#holds = new Map([...fork].map(([path, file]) => [path, file.sha256]))
   }
 
   async #look(
     capsule: Capsule,
     fork: Fork,
-    before: ReadonlyMap<string, Listed>,
   ): Promise<{ readonly touched: Touched; readonly notes: readonly string[] }> {
-    const after = await listFiles(capsule)
-    const leftOut = isLeftOut(fork)
-    const notes: string[] = []
-    const touched = new Map<string, Buffer | null>()
-    const wanted: { path: string; size: number }[] = []
-    let others = 0
-    for (const [path, found] of after.files) {
-      if (before.get(path)?.stamp === found.stamp || leftOut(path)) continue
-      if (found.kind === 'file') wanted.push({ path, size: found.size })
-      else others++
-    }
-    for (const path of fork.keys()) {
-      if (before.has(path) && after.files.get(path)?.kind !== 'file') touched.set(path, null)
-    }
-    const bytes = wanted.reduce((sum, { size }) => sum + size, 0)
-    if (wanted.length + touched.size > MAX_FILES || bytes > MAX_BYTES) {
-      const mb = Math.ceil(bytes / 1024 / 1024)
+    const { written, deleted, skipped, complete } = await capsule.changes(capsule.places.work, {
+      maxFiles: MAX_FILES,
+      maxBytes: MAX_BYTES,
+      ignore: ['.git', ...GENERATED_FOLDERS].filter((name) => !isFolderOf(fork, name)),
+    })
+    if (!complete) {
       throw new CapsuleError(
-        `The command changed ${wanted.length + touched.size} files with ${mb} MB. Nothing of it was taken: at most ${MAX_FILES} files and 32 MB are. Put what is built into dist, or name it in .gitignore.`,
+        `The command changed more than can be taken, ${MAX_FILES} files or 32 MB, or still writes. Nothing of it was taken. Put what is built into dist, or name it in .gitignore.`,
       )
     }
-    const contents = await takeFiles(capsule, wanted)
-    wanted.forEach(({ path }, at) => {
-      const content = contents[at] ?? Buffer.alloc(0)
-      touched.set(path, content)
-      const { stamp = '' } = after.files.get(path) ?? {}
-      this.#known.set(path, { stamp, sha256: sha256Hex(content) })
-    })
-    for (const [path, content] of touched) if (content === null) this.#known.delete(path)
-    if (others > 0) notes.push(`${others} links or special files were left behind.`)
-    if (after.unnameable > 0)
-      notes.push(`${after.unnameable} files have names that a project cannot have.`)
+    const leftOut = isLeftOut(fork)
+    const touched = new Map<string, Buffer | null>()
+    for (const { path, content } of written) if (!leftOut(path)) touched.set(path, content)
+    for (const path of deleted) touched.set(path, null)
+    for (const path of touched.keys()) this.#holds.set(path, null)
+    const others = skipped.filter((path) => !leftOut(path)).length
+    const notes = others > 0 ? [`${others} links or special files were left behind.`] : []
     return { touched, notes }
   }
+}
+
+function isFolderOf(fork: Fork, name: string): boolean {
+  return [...fork.keys()].some((path) => path.split('/').slice(0, -1).includes(name))
 }
 
 async function execute(capsule: Capsule, command: Command): Promise<ExecExit> {
