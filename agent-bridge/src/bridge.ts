@@ -16,6 +16,8 @@ import { json, problem } from '@relpin/db/http/responses.ts'
 import { dispatch } from '@relpin/db/http/router.ts'
 import { httpServer } from '@relpin/db/http/server.ts'
 import { log, logBug } from './log.ts'
+import { runRoutes } from './runs/routes.ts'
+import { Runs } from './runs/runs.ts'
 import { packageRegistry } from './shell/registry.ts'
 import { Shells } from './shell/shells.ts'
 import { releaseRoutes } from './releases/routes.ts'
@@ -63,11 +65,13 @@ export async function startBridge(
   const reaped = await driver.reap()
   const recovered = await sessions.recover()
   const context: BridgeContext = { sql, collab, config }
+  const runs = new Runs({ sql, collab, shells, onBug: logBug })
   const routes = [
     healthRoute(sql),
     ...sessionRoutes(sessions),
     ...gatewayRoutes(master, hosts),
     ...releaseRoutes,
+    ...runRoutes(runs, shells),
   ]
   const server = await listen(config, routes, context)
   const { isolated, limit } = await driver.can()

@@ -58,6 +58,7 @@ export const AUDIT_ACTIONS = [
   'opencode.accept',
   'opencode.reject',
   'opencode.withdraw',
+  'run.start',
   'release.pin',
   'release.download',
 ] as const
