@@ -28,6 +28,7 @@ type RunsParts = {
   readonly onBug: (error: unknown) => void
 }
 
+const NONE = { kind: 'none' } as const
 const TIMEOUT_MS = 15 * 60_000
 const OUTPUT_BYTES = 64 * 1024 * 1024
 /** Ended runs of one person in one app that can still be looked at. */
@@ -73,7 +74,7 @@ export class Runs {
     this.#runs.set(run.summary.id, run)
     this.#carryOut(order, run).catch((error: unknown) => {
       this.#parts.onBug(error)
-      run.finish({ code: null, why: 'The studio failed to run this.', changes: { kind: 'none' } })
+      run.finish({ code: null, why: 'The studio failed to run this.', changes: NONE })
     })
     return run
   }
@@ -106,6 +107,10 @@ export class Runs {
           hear: ({ stream, bytes }) => run.hear(stream, bytes),
         },
       )
+      if (signal.aborted) {
+        run.finish({ code: null, why: 'Stopped. What it changed was not taken.', changes: NONE })
+        return
+      }
       const intent = { id: run.summary.id, title: taskInWords(order.task) }
       const judged = await handIn(
         { sql, collab, as: person, workspaceId, intent, callId: run.summary.id },
@@ -117,7 +122,7 @@ export class Runs {
       const stopped = run.stopped.signal.aborted
       if (!stopped && !(error instanceof CapsuleError)) throw error
       const why = stopped ? 'Stopped.' : (error as Error).message
-      run.finish({ code: null, why, changes: { kind: 'none' } })
+      run.finish({ code: null, why, changes: NONE })
     }
   }
 }
