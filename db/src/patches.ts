@@ -156,6 +156,10 @@ export async function setPatchState(sql: Queryable, id: string, state: PatchStat
     where id = ${id}`
 }
 
+export async function namePatch(sql: Queryable, id: string, title: string): Promise<void> {
+  await sql`update patches set title = ${title} where id = ${id}`
+}
+
 /** Locks the patch until the transaction ends: two approvers come one after the other. */
 export async function lockPatch(sql: Queryable, id: string): Promise<PatchState | null> {
   const [row] = await sql<{ state: PatchState }[]>`

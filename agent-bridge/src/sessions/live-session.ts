@@ -21,6 +21,7 @@ import type { Shells } from '../shell/shells.ts'
 import { seenTexts } from '../tools/seen-texts.ts'
 import type { SessionLog } from './event-log.ts'
 import type { OpencodeEvent } from './opencode-events.ts'
+import { patchNews } from './patch-news.ts'
 import { promptParts } from './prompt-parts.ts'
 import { startRuntime, type Runtime } from './runtime.ts'
 import { readNotes, runTool } from './tool-calls.ts'
@@ -206,7 +207,11 @@ export class LiveSession {
       : null
     const news = fresh || notes !== this.#told?.notes ? notes : ''
     this.#told = { capsule: runtime.capsule.id, notes }
-    return promptParts(text, { notes: news === '' ? null : news, earlier })
+    return promptParts(text, {
+      notes: news === '' ? null : news,
+      earlier,
+      news: await patchNews(sql, this.id, turn.id),
+    })
   }
 
   /** The running OpenCode; started when there is none. */
@@ -345,6 +350,7 @@ export class LiveSession {
       as: this.#agent,
       workspaceId: this.#row.workspaceId,
       intentId: turn.id,
+      title: turn.title,
     })
     return answer.ok ? (answer.value?.id ?? null) : null
   }

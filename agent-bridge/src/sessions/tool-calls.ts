@@ -50,6 +50,7 @@ export async function runTool(
     return answer(turn, call, { result: 'failed', title: `Tried to use ${call.name}`, why })
   }
   turn.stepStarted(call.callId, call.name, tool.title(args.data, directory))
+  turn.title = titleIn(args.data) ?? turn.title
   try {
     const result = await tool.run(
       {
@@ -79,6 +80,16 @@ export async function runTool(
     if (stopped) return failed
     throw error
   }
+}
+
+const MAX_TITLE = 100
+
+/** What the agent calls the patch of this turn, where a call says so. */
+function titleIn(args: unknown): string | null {
+  const given = (args as { readonly patchTitle?: unknown } | null)?.patchTitle
+  if (typeof given !== 'string') return null
+  const title = given.replaceAll(/\s+/g, ' ').trim().toWellFormed()
+  return title === '' ? null : title.slice(0, MAX_TITLE).toWellFormed()
 }
 
 function answer(turn: Turn, call: ToolCall, result: ToolResult): Response {

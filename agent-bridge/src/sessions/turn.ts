@@ -25,7 +25,8 @@ const OWN_STEPS: Readonly<Record<string, string>> = {
 
 export class Turn {
   readonly id = randomUUID()
-  readonly title: string
+  /** What its patch is called: the prompt's first words until the agent says it better. */
+  title: string
   readonly startedAt = Date.now()
   readonly stopped = new AbortController()
   /** Set once anything asked to change: the turn's patch is submitted at its end then. */

@@ -266,7 +266,13 @@ export type ResolveResponse =
 /** `POST /internal/patches/submit` `{ as, workspaceId, patch }` or `{ as, workspaceId, intentId }` -> `PatchSummary | null`. */
 export type SubmitRequest =
   | { readonly as: Commander; readonly workspaceId: string; readonly patch: string }
-  | { readonly as: Commander; readonly workspaceId: string; readonly intentId: string }
+  | {
+      readonly as: Commander
+      readonly workspaceId: string
+      readonly intentId: string
+      /** What the agent calls it, where that is not what its first edit named. */
+      readonly title?: string
+    }
 
 // ---- browsers -------------------------------------------------------------------------------------------------
 

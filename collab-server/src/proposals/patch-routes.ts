@@ -127,6 +127,7 @@ export const patchRoutes: readonly Route<InternalContext>[] = [
       workspaceId: id,
       patch: z.string().optional(),
       intentId: z.string().optional(),
+      title: z.string().min(1).max(300).optional(),
     }),
     async (context, body) => {
       const summary = await submit(context, await stateOf(context, body.workspaceId), body.as, body)

@@ -7,6 +7,7 @@ import {
   findPatch,
   findPatchOfIntent,
   lockPatch,
+  namePatch,
   setPatchState,
   type PatchRow,
 } from '@relpin/db/patches.ts'
@@ -16,12 +17,19 @@ import type { WorkspaceState } from '../workspace-states.ts'
 import { summarizePatch } from './patch-views.ts'
 import type { ResolveContext } from './resolve.ts'
 
+type Which = {
+  readonly patch?: string | undefined
+  readonly intentId?: string | undefined
+  /** What it is called from now on. */
+  readonly title?: string | undefined
+}
+
 /** `null` when there is nothing to submit, or its person has signed out. Only its own proposer submits a draft; a landed patch stays as it is. */
 export async function submit(
   context: ResolveContext,
   state: WorkspaceState,
   actor: Commander,
-  which: { readonly patch?: string | undefined; readonly intentId?: string | undefined },
+  which: Which,
 ): Promise<PatchSummary | null> {
   // Not while a key of it is on its way: what is typed after this is another proposal.
   return context.locks.run(`proposer:${state.workspace.id}:${proposerId(actor)}`, () =>
@@ -33,10 +41,12 @@ async function submitAlone(
   context: ResolveContext,
   state: WorkspaceState,
   actor: Commander,
-  which: { readonly patch?: string | undefined; readonly intentId?: string | undefined },
+  which: Which,
 ): Promise<PatchSummary | null> {
   const row = await find(context, state, actor, which)
   if (row?.proposerId !== proposerId(actor)) return null
+  const title = which.title ?? row.title
+  if (title !== row.title) await namePatch(context.sql, row.id, title)
   if (row.state === 'draft') {
     const signIn = signInOf(actor)
     const isSubmitted = await context.sql.begin(async (tx) => {
@@ -48,7 +58,7 @@ async function submitAlone(
         {
           ...auditActor(actor, state.workspace, null),
           action: 'patch.submit',
-          target: `patch:${row.shortId} · ${row.title}`,
+          target: `patch:${row.shortId} · ${title}`,
           decision: 'pending',
           rule: row.rule,
           patchId: row.id,
@@ -72,7 +82,7 @@ async function find(
   context: ResolveContext,
   state: WorkspaceState,
   actor: Commander,
-  which: { readonly patch?: string | undefined; readonly intentId?: string | undefined },
+  which: Which,
 ): Promise<PatchRow | null> {
   const workspaceId = state.workspace.id
   if (which.patch !== undefined) return findPatch(context.sql, workspaceId, which.patch)

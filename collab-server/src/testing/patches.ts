@@ -11,7 +11,11 @@ import type { TestStudio } from './studio.ts'
 export function submitPatch(
   studio: TestStudio,
   as: Member,
-  what: { readonly patch?: string | undefined; readonly intentId?: string } = {},
+  what: {
+    readonly patch?: string | undefined
+    readonly intentId?: string
+    readonly title?: string
+  } = {},
 ): Promise<PatchSummary> {
   const { id: workspaceId } = studio.workspace
   return studio.post('/internal/patches/submit', { as, workspaceId, ...what })
