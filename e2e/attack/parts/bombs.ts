@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { receivingMs } from './bare-receiver.ts'
 import type { Case, Family } from './case.ts'
 import { cut, must, soon } from './expectations.ts'
-import { forged, someClient, typed, type Piece } from './forge.ts'
+import { forged, letters, someClient, typed } from './forge.ts'
+import { fillUp } from './pile.ts'
 import { SYNC } from './raw-socket.ts'
 import { mainThread } from './server-process.ts'
 import type { World } from './world.ts'
@@ -116,9 +117,6 @@ function bounded(
   }
 }
 
-const letters = (count: number, piece: (index: number) => Piece): readonly Piece[] =>
-  Array.from({ length: count }, (_, index) => piece(index))
-
 export const bombs: Family = {
   name: 'bombs',
   cases: [
@@ -215,36 +213,7 @@ export const bombs: Family = {
       held: 'comes to an end with file:pieces; the file still opens at once',
       run: async (world) => {
         const document = world.file('src/pile.ts')
-        const client = someClient()
-        // Many at once as long as they fit, and then fewer and fewer, until not one more does.
-        let clock = 0
-        let isFullNow = false
-        for (const count of [10_000, 1_000, 100, 10, 1].flatMap((one) => [one, one, one, one])) {
-          // Each for a few, so that a slow server answers while the token still holds.
-          const socket = await world.joined('builder', document)
-          const isFull = (): boolean =>
-            socket.heard.some(
-              (one) =>
-                one.what === 'told' &&
-                one.message.type === 'verdict' &&
-                one.message.rule === 'file:pieces',
-            )
-          const answers = (): number => socket.heard.filter((one) => one.what === 'status').length
-          for (let left = 6; left > 0 && !isFull(); left -= 1) {
-            // Each stands before the one before it, as if somebody always typed at the beginning.
-            const pieces = letters(count, (index): Piece => {
-              const before = clock + index - 1
-              return before < 0 ? { text: 'a' } : { text: 'a', right: [client, before] }
-            })
-            const answered = answers()
-            socket.update(document, forged([{ client, clock, pieces }]))
-            await soon(() => answers() > answered, 'no answer', 20_000)
-            if (!isFull()) clock += count
-          }
-          isFullNow = isFull()
-          socket.close()
-        }
-        await must(isFullNow, 'it took them all')
+        await fillUp(world, document)
         const began = performance.now()
         await world.joined('maintainer', document)
         const took = performance.now() - began

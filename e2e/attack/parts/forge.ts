@@ -33,6 +33,9 @@ export type Piece =
   | { readonly gone: number }
   | { readonly skip: number }
 
+export const letters = (count: number, piece: (index: number) => Piece): readonly Piece[] =>
+  Array.from({ length: count }, (_, index) => piece(index))
+
 type Section = {
   readonly client: number
   readonly clock: number
