@@ -20,7 +20,7 @@ import { insertTestSignIn, testSignInOf } from '@relpin/db/testing/test-sign-in.
 import { createTestDatabase } from '@relpin/db/testing/test-database.ts'
 import { startBridge, type Bridge } from '../bridge.ts'
 import type { CapsuleDriver } from '../capsules/driver.ts'
-import { processDriver } from '../capsules/process.ts'
+import { chooseDriver } from '../capsules/choose.ts'
 import { startDemoModel } from '../demo-model/server.ts'
 import { collabClient, type CollabClient } from '../collab-client.ts'
 
@@ -103,7 +103,8 @@ export async function runningBridge(
   await insertTestSignIn(database.sql, seeded.members.owner)
   await importFiles(collab, seeded.workspaceId, seeded.members.owner, contents)
   const model = await startDemoModel(0, options.pieceMs ?? 1)
-  const plain = processDriver(folder)
+  // RELPIN_CAPSULES=docker runs the same tests in containers.
+  const plain = await chooseDriver(folder)
   const driver = options.wrap?.(plain) ?? plain
   const start = (): Promise<Bridge> =>
     startBridge(config, driver, { RELPIN_ALLOW_LOCAL_MODELS: '1' })
