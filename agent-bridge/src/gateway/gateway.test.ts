@@ -107,6 +107,7 @@ it('is used at the provider and nowhere else', async () => {
     'glob',
     'grep',
     'list',
+    'patch',
     'read',
     'task',
     'todowrite',
