@@ -27,6 +27,8 @@ type Mount = { readonly root: string; readonly path: string; readonly options: s
 
 const CONTROLLERS: readonly Controller[] = ['memory', 'pids', 'cpu']
 const PERIOD_US = 100_000
+/** All capsules together weigh as much as four processes of the machine when processors are short, not as one. */
+const WEIGHT = { 'cpu.shares': '4096', 'cpu.weight': '400' }
 
 /** `null` where no group can be made. `name` tells this installation's groups from others'. */
 export async function findCgroups(name: string): Promise<Cgroups | null> {
@@ -94,6 +96,7 @@ async function delegated(folder: string, name: string): Promise<string | null> {
     await writeFile(join(folder, 'cgroup.subtree_control'), wanted)
     await mkdir(base, { recursive: true })
     await writeFile(join(base, 'cgroup.subtree_control'), wanted)
+    await weigh(base)
     return base
   } catch {
     await rmdir(base).catch(() => undefined)
@@ -121,6 +124,7 @@ async function version1(name: string, mounts: FoundMount[], own: string): Promis
     pids: folders.pids !== undefined,
     cpu: folders.cpu !== undefined,
   }
+  await weigh(folders.cpu)
   const all = [...new Set(Object.values(folders))]
   return all.length === 0 ? null : groups(all, can, settings1, folders)
 }
@@ -144,6 +148,13 @@ function settings1(limits: CapsuleLimits): Setting[] {
     ['cpu', 'cpu.cfs_period_us', `${PERIOD_US}`],
     ['cpu', 'cpu.cfs_quota_us', `${Math.round(limits.cpus * PERIOD_US)}`],
   ]
+}
+
+async function weigh(folder: string | undefined): Promise<void> {
+  for (const [file, weight] of Object.entries(WEIGHT)) {
+    // Only one of the two is there.
+    if (folder) await writeFile(join(folder, file), weight, { flag: 'r+' }).catch(() => undefined)
+  }
 }
 
 function groups(
