@@ -20,7 +20,14 @@ export type Carried = {
   readonly caret: (offset: number) => number
   /** The same for whoever leaves the edits out. */
   readonly caretWithout: (offset: number) => number
+  /** Where the characters `[from, to)` of the old text are in the fresh one once the edits are done, in order. */
+  readonly kept: (from: number, to: number) => readonly Stretch[]
+  /** The same for whoever leaves the edits out. */
+  readonly keptWithout: (from: number, to: number) => readonly Stretch[]
 }
+
+/** Visible characters, as UTF-16 offsets. */
+export type Stretch = { readonly from: number; readonly to: number }
 
 /**
  * `old` is the document that was replaced, with the own keys that were never acknowledged; `fresh` the one that was
@@ -71,6 +78,8 @@ export function carryKeys(
     edits,
     caret: (offset) => caretAfter(stops, edits, offset),
     caretWithout: (offset) => caretAfter(known, [], offset),
+    kept: (from, to) => keptOf(stops, edits, from, to),
+    keptWithout: (from, to) => keptOf(known, [], from, to),
   }
 }
 
@@ -103,6 +112,22 @@ function caretAfter(stops: readonly Stop[], edits: readonly Edit[], offset: numb
       (stop.edit ? edit.remove : Math.min(edit.remove, stop.at + inside - edit.offset))
   }
   return (stop.edit ? stop.edit.offset + stop.at : stop.at) + inside + shift
+}
+
+function keptOf(
+  stops: readonly Stop[],
+  edits: readonly Edit[],
+  from: number,
+  to: number,
+): readonly Stretch[] {
+  return stops.flatMap((stop) => {
+    const start = Math.max(from, stop.from)
+    const end = Math.min(to, stop.to)
+    if (start >= end) return []
+    // Nothing stands between the characters of one stop.
+    const after = caretAfter([stop], edits, end)
+    return [{ from: after - (end - start), to: after }]
+  })
 }
 
 function statesOf(items: readonly TextItem[]): ReadonlyMap<number, number> {

@@ -1,5 +1,8 @@
 /** The workspace page as a person uses it: files, editor, panel and the line at the bottom. */
-import { expect, type Locator, type Page } from '@playwright/test'
+import { expect as impatient, type Locator, type Page } from '@playwright/test'
+
+/** As patient as the tests are, also in a bench, which has none of their settings. */
+const expect = impatient.configure({ timeout: Number(process.env['RELPIN_E2E_PATIENCE_MS'] ?? 20_000) })
 
 /** Monaco places each line by itself; their order in the page is no order. */
 type Placed = { readonly style: { readonly top: string } }

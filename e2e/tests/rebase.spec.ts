@@ -1,4 +1,5 @@
 /** Decisions land while their author types in the very same word: no key is lost, none moves, the caret stays. */
+import type { PatchDetail } from '@relpin/authority/contracts/collab.ts'
 import type { TestApp } from '../support/app.ts'
 import { breakableConnection } from '../support/breakable-connection.ts'
 import { expect, test, type StudioFixture } from '../support/studio-test.ts'
@@ -195,6 +196,57 @@ test('others see the author’s caret at its place in main, before and after the
   await expect.poll(() => app.text('notes.md')).toBe('alpha wonderful\nomega\n')
   await reviewer.page.keyboard.type(' day')
   await reviewer.saved()
-  await expect(maintainer.editor.locator('.peer-caret')).toHaveCount(1)
+  const caret = maintainer.editor.locator('.peer-caret')
+  await expect(caret).toHaveCount(1)
   await expect(maintainer.editor.locator('.pending-insert')).toContainText('day')
+  // Behind the word that landed; what waits stands there as well.
+  const line = maintainer.editor.locator('.view-line').filter({ hasText: 'alpha' })
+  await expect
+    .poll(async () => {
+      const [at, text] = [await caret.boundingBox(), await line.locator('> span').boundingBox()]
+      if (!at || !text) return 'not shown'
+      const landed = text.width * ('alpha wonderful'.length / 'alpha wonderful day'.length)
+      return Math.abs(at.y - text.y) < 8 && at.x - text.x > landed - 4 ? 'behind it' : 'elsewhere'
+    })
+    .toBe('behind it')
 })
+
+test('when part of a proposal was approved, undo takes back the rest of what one typed, and nothing else', async ({
+  studio,
+}) => {
+  const app = await studio.app(FILES)
+  const reviewer = await studio.workspace('reviewer', app, 'notes.md')
+  for (const [line, words] of [[1, ' one'] as const, [2, ' two'] as const, [2, ' three'] as const])
+    await reviewer.write(words, line)
+  await reviewer.saved()
+  await approveFirstHunk(studio, app)
+  await expect.poll(() => app.text('notes.md')).toBe('alpha one\nomega\n')
+  await reviewer.saved()
+
+  await reviewer.undo()
+  await reviewer.showsNot('three')
+  await reviewer.shows('alpha one\nomega two')
+  await reviewer.undo()
+  await reviewer.showsNot('two')
+  // What was approved is not theirs to take back.
+  await reviewer.undo()
+  await reviewer.shows('alpha one\nomega')
+  await reviewer.saved()
+  await expect(reviewer.editor.locator('.pending-gone')).toHaveCount(0)
+  await expect.poll(() => app.patches('open')).toEqual([])
+
+  await reviewer.page.keyboard.press('ControlOrMeta+Shift+z')
+  await reviewer.shows('alpha one\nomega two')
+  await expect(reviewer.editor.locator('.pending-typed')).toContainText('two')
+})
+
+async function approveFirstHunk(studio: StudioFixture, app: TestApp): Promise<void> {
+  const [patch] = await app.patches()
+  const address = (verb: string): string => `/api/patches/${patch?.id}/${verb}?app=${app.slug}`
+  await studio.api('reviewer').ask('POST', address('submit'))
+  const seen = await studio
+    .api('maintainer')
+    .call<PatchDetail>('GET', `/api/patches/${patch?.id}?app=${app.slug}`)
+  const first = seen.diffs[0]?.hunks[0]?.digest
+  await studio.api('maintainer').call('POST', address('approve'), { hunks: [first] })
+}

@@ -151,7 +151,8 @@ test('keys and carets of a former generation are carried to where they belong, e
       const characters = everyCharacter(own)
       if (contaminated) Y.applyUpdate(own, Y.encodeStateAsUpdate(fresh))
       const items = textItems(own)
-      const { edits, caret, caretWithout } = carryKeys(items, textItems(fresh), maps)
+      const carried = carryKeys(items, textItems(fresh), maps)
+      const { edits, caret, caretWithout } = carried
 
       // Expected, by characters alone.
       const there = new Set(read(fresh))
@@ -185,6 +186,13 @@ test('keys and carets of a former generation are carried to where they belong, e
       for (let offset = 0; offset <= old.length; offset += 1) {
         expect(caret(offset)).toBe(behindIn(expected, old, offset))
         expect(caretWithout(offset)).toBe(behindIn(untouched, old, offset))
+        const letter = old.charAt(offset)
+        const cut = (text: string, kept: typeof carried.kept): string =>
+          kept(offset, offset + 1)
+            .map(({ from, to }) => text.slice(from, to))
+            .join('')
+        expect(cut(expected, carried.kept)).toBe(expected.includes(letter) ? letter : '')
+        expect(cut(untouched, carried.keptWithout)).toBe(untouched.includes(letter) ? letter : '')
       }
     }),
     { numRuns: RUNS },

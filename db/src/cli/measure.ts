@@ -8,6 +8,8 @@ import { ROOT } from './launch-config.ts'
 import { runChild } from './run-child.ts'
 import { sayTo } from './say.ts'
 
+/** Those that look at pages; everything else is sockets. */
+const WITH_PAGES: readonly (string | undefined)[] = ['main', 'editor']
 const WORDS = { bench: 'benchmark', chaos: 'chaos run', attack: 'attack' } as const
 
 /** Runs `e2e/<folder>/<name>.ts` with the other arguments, and returns its exit code. */
@@ -23,8 +25,7 @@ export async function measure(
       `${name ? `There is no ${word} "${name}".` : `Which ${word}?`} There are: ${names.sort().join(', ') || 'none yet'}. Use: npm run ${folder} -- <name>`,
     )
   }
-  // Only the main bench looks at pages; everything else is sockets.
-  const env = name === 'main' ? { RELPIN_CHROMIUM: await chromium() } : {}
+  const env = WITH_PAGES.includes(name) ? { RELPIN_CHROMIUM: await chromium() } : {}
   return runChild(process.execPath, [join(ROOT, 'e2e', folder, `${name}.ts`), ...args], { env })
 }
 

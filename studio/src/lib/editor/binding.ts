@@ -7,17 +7,27 @@
  */
 import type { editor as Monaco } from 'monaco-editor/editor/editor.api'
 import { MonacoBinding } from 'y-monaco'
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import { settle } from './settle.ts'
+import type { Landing, Step } from './undo/carried-steps.ts'
+import { History } from './undo/history.ts'
 
 const LF = 0
-/** Keys typed within this time are taken back together. */
-const UNDO_BURST_MS = 350
 
 export type Binding = {
+  /** What undo takes back, for the text that replaces this one. */
+  readonly stepsIn: (text: Y.Text, landing: Landing) => readonly Step[]
   readonly undo: () => void
   readonly redo: () => void
   readonly destroy: () => void
+}
+
+type Options = {
+  readonly onOwnEdit: () => void
+  /** Main's document when `text` is in a branch of it. */
+  readonly main: () => Y.Doc | null
+  /** What undo took back in the text that this one replaces. */
+  readonly steps: readonly Step[]
 }
 
 /** Makes the model's text equal to `text` and keeps both equal from now on. The caret of `editor` stays where it is. */
@@ -25,15 +35,12 @@ export function bind(
   text: Y.Text,
   model: Monaco.ITextModel,
   editor: Monaco.IStandaloneCodeEditor,
-  onOwnEdit: () => void,
+  { onOwnEdit, main, steps }: Options,
 ): Binding {
   model.setEOL(LF)
   settle(model, text.toString())
   const binding = new MonacoBinding(text, model, new Set([editor]))
-  const history = new Y.UndoManager(text, {
-    trackedOrigins: new Set([binding]),
-    captureTimeout: UNDO_BURST_MS,
-  })
+  const history = new History(text, binding, main, steps)
   const noticeOwn = (event: Y.YTextEvent): void => {
     if (event.transaction.local) onOwnEdit()
   }
@@ -44,6 +51,7 @@ export function bind(
     stop()
   }
   return {
+    stepsIn: (next, landing) => history.stepsIn(next, landing),
     undo: () => step(() => history.undo()),
     redo: () => step(() => history.redo()),
     destroy: () => {

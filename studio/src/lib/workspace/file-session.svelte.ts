@@ -5,6 +5,7 @@ import { fileDocument } from '@relpin/authority/document-names.ts'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import type { Binding } from '#lib/editor/binding.ts'
+import type { Landing, Step } from '#lib/editor/undo/carried-steps.ts'
 import type { CodeEditor, TextModel } from '#lib/editor/monaco.ts'
 import type { MonacoModule } from '#lib/editor/monaco-loader.ts'
 import type { Connection } from './connection.svelte.ts'
@@ -80,7 +81,7 @@ export class FileSession {
     }
     this.#live = new LiveText(connection, choice.document, keeper, {
       synced: () => this.#synced(),
-      exchanged: (caret) => this.#exchanged(caret),
+      exchanged: (landing) => this.#exchanged(landing),
       joined: () => this.#joined(),
       unsaved: (changes, late) => {
         this.unsaved = changes
@@ -218,11 +219,12 @@ export class FileSession {
   }
 
   /** The document was exchanged under the model: carets and selections stay at their characters, and the view stays. */
-  #exchanged(caret: ((offset: number) => number) | null): void {
+  #exchanged(landing: Landing | null): void {
     const { model } = this
     if (!model) return
+    const steps = (landing && this.#binding?.stepsIn(this.text, landing)) ?? []
     const inFront = this.#editor.getModel() === model
-    const marks = (inFront && caret && this.#editor.getSelections()) || []
+    const marks = (inFront && landing && this.#editor.getSelections()) || []
     const offsets = marks.map((mark) => [
       model.getOffsetAt({
         lineNumber: mark.selectionStartLineNumber,
@@ -231,8 +233,9 @@ export class FileSession {
       model.getOffsetAt({ lineNumber: mark.positionLineNumber, column: mark.positionColumn }),
     ])
     const top = this.#editor.getScrollTop()
-    this.#bindTo(model)
-    if (!caret || offsets.length === 0) return
+    this.#bindTo(model, steps)
+    if (!landing || offsets.length === 0) return
+    const { caret } = landing
     this.#editor.setSelections(
       offsets.map(([start = 0, end = 0]) => {
         const from = model.getPositionAt(caret(start))
@@ -263,12 +266,14 @@ export class FileSession {
     this.#listeners.queued(message.patch ?? null, message.why)
   }
 
-  #bindTo(model: TextModel): void {
+  #bindTo(model: TextModel, steps: readonly Step[] = []): void {
     this.#unbind()
     this.model = model
-    this.#binding = this.#loaded.bind(this.text, model, this.#editor, () =>
-      this.#listeners.touched(),
-    )
+    this.#binding = this.#loaded.bind(this.text, model, this.#editor, {
+      onOwnEdit: () => this.#listeners.touched(),
+      main: () => this.presence.shared,
+      steps,
+    })
     this.generation += 1
   }
 

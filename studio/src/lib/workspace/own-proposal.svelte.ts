@@ -3,7 +3,11 @@ import type { PatchDetail, PatchSummary } from '@relpin/authority/contracts/coll
 import type { Problem } from '@relpin/authority/contracts/problem.ts'
 import { call } from '#lib/api/client.ts'
 import type { Page } from '#lib/api/shapes.ts'
+import { AtMostEvery } from '#lib/ui/at-most-every.ts'
 import { say, sayProblem } from '#lib/ui/toast.ts'
+
+/** While one types, the draft changes with every key. */
+const LOOK_EVERY_MS = 1_000
 
 export class OwnProposal {
   draft: PatchSummary | null = $state.raw(null)
@@ -11,14 +15,19 @@ export class OwnProposal {
   readonly #app: string
   readonly #memberId: string
   #asked = 0
+  readonly #looking = new AtMostEvery(LOOK_EVERY_MS, () => void this.#look())
 
   constructor(app: string, memberId: string) {
     this.#app = app
     this.#memberId = memberId
   }
 
-  /** Looks whether a draft is open. */
-  async refresh(): Promise<void> {
+  /** Looks whether a draft is open: something may have changed. */
+  refresh(): void {
+    this.#looking.ask()
+  }
+
+  async #look(): Promise<void> {
     const turn = ++this.#asked
     const answer = await call<Page<PatchSummary>>(
       fetch,

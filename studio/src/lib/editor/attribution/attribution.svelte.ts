@@ -3,6 +3,7 @@ import type { FileSession } from '#lib/workspace/file-session.svelte.ts'
 import type { Workspace } from '#lib/workspace/workspace.svelte.ts'
 import { SvelteMap } from 'svelte/reactivity'
 import { askBlame, askHands } from '#lib/history/history-api.ts'
+import { AfterPaint } from '../after-paint.ts'
 import { faceKey, type ShownHand } from './hand.ts'
 import { Hands } from './hands.ts'
 import { authorsByLine, blocksOf, type Block, type LineAuthors } from './line-authors.ts'
@@ -11,9 +12,6 @@ import { Times } from './times.ts'
 
 export type HandBlock = Block<ShownHand>
 export type HandNote = { readonly hand: ShownHand; readonly at: string | null }
-
-const CHEAP_MS = 4
-const LONGEST_WAIT_MS = 300
 
 type File = { readonly hands: Hands; readonly times: Times }
 
@@ -24,10 +22,7 @@ export class Attribution {
   readonly #files = new SvelteMap<string, File>()
   #session: FileSession | null = null
   #lines: readonly LineAuthors<ShownHand>[] = []
-  #frame: number | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
-  /** Milliseconds that the last reading took. */
-  #cost = 0
+  readonly #reading = new AfterPaint(() => this.#read())
   #stop = (): void => undefined
 
   constructor(workspace: Workspace) {
@@ -45,7 +40,7 @@ export class Attribution {
     }
     const { text } = session
     const { shared } = session.presence
-    const soon = (): void => this.#soon()
+    const soon = (): void => this.#reading.soon()
     text.observe(soon)
     shared?.on('update', soon)
     const deaf = this.hands(session.fileId).onNews(soon)
@@ -53,21 +48,16 @@ export class Attribution {
       text.unobserve(soon)
       shared?.off('update', soon)
       deaf()
-      clearTimeout(this.#timer)
-      if (this.#frame !== undefined) cancelAnimationFrame(this.#frame)
-      this.#timer = this.#frame = undefined
+      this.#reading.cancel()
     }
-    this.read()
+    this.#reading.now()
   }
 
   /** Reads the authors off the text as it is now. */
-  read(): void {
-    this.#timer = this.#frame = undefined
+  #read(): void {
     if (!this.#session) return
-    const started = performance.now()
     this.#lines = authorsByLine(this.#runs(), (run) => this.#handOf(run))
     this.blocks = blocksOf(this.#lines, faceKey)
-    this.#cost = performance.now() - started
   }
 
   /** Whose the client ids of a file are. */
@@ -99,16 +89,6 @@ export class Attribution {
   destroy(): void {
     this.#stop()
     for (const { hands } of this.#files.values()) hands.destroy()
-  }
-
-  /** With the next frame; in a huge file seldom enough that typing does not feel it. */
-  #soon(): void {
-    if (this.#frame !== undefined || this.#timer !== undefined) return
-    const read = (): void => {
-      this.#frame = requestAnimationFrame(() => this.read())
-    }
-    if (this.#cost < CHEAP_MS) read()
-    else this.#timer = setTimeout(read, Math.min(LONGEST_WAIT_MS, this.#cost * 10))
   }
 
   #runs(): Run[] {

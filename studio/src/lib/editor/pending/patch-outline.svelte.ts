@@ -1,6 +1,10 @@
 /** The patch that the meant hunk belongs to: all its open hunks over all its files, for counting and for going through them. */
 import type { PatchDetail } from '@relpin/authority/contracts/collab.ts'
 import { call } from '#lib/api/client.ts'
+import { AtMostEvery } from '#lib/ui/at-most-every.ts'
+
+/** While its author types, a patch changes with every key. */
+const LOAD_EVERY_MS = 1_000
 
 export type Stop = { readonly fileId: string; readonly path: string; readonly digest: string }
 
@@ -13,13 +17,25 @@ export class PatchOutline {
   )
   readonly #app: string
   #asked = 0
+  #wanted: string | null = null
+  readonly #loading = new AtMostEvery(LOAD_EVERY_MS, () => void this.#load())
 
   constructor(app: string) {
     this.#app = app
   }
 
-  /** Loads a patch's outline; the newest question wins. */
-  async load(patch: string): Promise<void> {
+  /** A patch is in front, or its hunks are others now. */
+  follow(patch: string): void {
+    const isAnother = patch !== this.#wanted
+    this.#wanted = patch
+    if (isAnother) this.#loading.now()
+    else this.#loading.ask()
+  }
+
+  /** The newest question wins. */
+  async #load(): Promise<void> {
+    const patch = this.#wanted
+    if (patch === null) return
     const turn = ++this.#asked
     const answer = await call<PatchDetail>(
       fetch,
@@ -36,6 +52,8 @@ export class PatchOutline {
   }
 
   forget(): void {
+    this.#loading.stop()
+    this.#wanted = null
     this.#asked += 1
     this.patch = null
     this.stops = []

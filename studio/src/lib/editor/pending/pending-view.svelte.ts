@@ -1,11 +1,13 @@
 /** The open hunks of the file in front, as state: where they are, which one is meant, and the marks that show them. */
 import type { PendingHunk } from '@relpin/authority/contracts/collab.ts'
 import type { FileSession } from '#lib/workspace/file-session.svelte.ts'
-import type { CodeEditor, MonacoApi } from '../monaco.ts'
+import { AfterPaint } from '../after-paint.ts'
+import type { CodeEditor, MonacoApi, TextModel } from '../monaco.ts'
 import { pendingMarks, type PendingMarks, type ShownHunk } from './marks.ts'
 import { inOrder } from './order.ts'
 import { linesOf, planHunk } from './plan.ts'
 import { resolveHunks } from './resolve.ts'
+import { shifted, type TextChange } from './shift.ts'
 
 const HOVER_ENDS_MS = 350
 
@@ -36,6 +38,9 @@ export class PendingView {
     )
   })
 
+  /** The digest of the hunk that is meant. */
+  readonly meant: string | null = $derived(this.current?.hunk.digest ?? null)
+
   readonly #editor: CodeEditor
   readonly #marks: PendingMarks
   #session: FileSession | null = null
@@ -43,14 +48,18 @@ export class PendingView {
   /** A hunk that was decided: when it is gone, its neighbour is meant. */
   #decided: { readonly digest: string; readonly line: number } | null = null
   #hoverEnds: ReturnType<typeof setTimeout> | undefined
-  #scheduled = false
+  #generation = 0
+  #model: TextModel | null = null
+  /** Some hunk has no place in the text as it is now. */
+  #placeless = false
+  readonly #drawing = new AfterPaint(() => this.#draw())
   readonly #listeners: { dispose: () => void }[]
 
   constructor(monaco: MonacoApi, editor: CodeEditor) {
     this.#editor = editor
     this.#marks = pendingMarks(monaco, editor)
     this.#listeners = [
-      editor.onDidChangeModelContent(() => this.#soon()),
+      editor.onDidChangeModelContent((event) => this.#typed(event)),
       editor.onDidChangeCursorPosition(({ position }) => this.#follow(position.lineNumber)),
       editor.onDidScrollChange(() => this.place()),
       editor.onDidLayoutChange(() => this.place()),
@@ -61,13 +70,21 @@ export class PendingView {
 
   /** The file in front, and whose eyes look at it. */
   look(session: FileSession | null, memberId: string): void {
+    const model = session?.model ?? null
+    const generation = session?.generation ?? 0
+    const isKnown =
+      session === this.#session && model === this.#model && generation === this.#generation
     this.#session = session
     this.#memberId = memberId
-    this.draw()
+    this.#model = model
+    this.#generation = generation
+    // While somebody types into a proposal, its hunks change with every key.
+    if (isKnown && this.shown.length > 0) this.#drawing.soon()
+    else this.#drawing.now()
   }
 
   /** Finds the hunks in the text as it is now and draws them. */
-  draw(): void {
+  #draw(): void {
     const session = this.#session
     const model = session?.model
     if (!session || !model || this.#editor.getModel() !== model) {
@@ -81,9 +98,11 @@ export class PendingView {
       ownBranch: session.inBranch && hunk.proposerId === this.#memberId,
     }))
     const pieces = resolveHunks(asked, session.text)
+    this.#placeless = false
     this.shown = inOrder(
       session.hunks.flatMap((hunk, index) => {
         const plan = planHunk(lines, pieces[index] ?? [])
+        if (!plan && hunk.change.kind === 'text') this.#placeless = true
         return plan ? [{ hunk, plan }] : []
       }),
     )
@@ -138,6 +157,8 @@ export class PendingView {
 
   /** Draws what is known again: another hunk is meant. */
   paint(): void {
+    // They are about to be found anew.
+    if (this.#drawing.isWaiting) return
     this.#marks.show(this.shown, this.current?.hunk.digest ?? null)
     this.place()
   }
@@ -192,18 +213,23 @@ export class PendingView {
 
   destroy(): void {
     clearTimeout(this.#hoverEnds)
+    this.#drawing.cancel()
     for (const listener of this.#listeners) listener.dispose()
     this.#marks.clear()
   }
 
-  /** After the change has reached the document as well as the model. */
-  #soon(): void {
-    if (this.#scheduled || (this.#session?.hunks.length ?? 0) === 0) return
-    this.#scheduled = true
-    queueMicrotask(() => {
-      this.#scheduled = false
-      this.draw()
-    })
+  /** What is drawn moves along by itself; only beside or in a hunk it has to be looked at again. */
+  #typed({ changes, isFlush }: { changes: readonly TextChange[]; isFlush: boolean }): void {
+    if ((this.#session?.hunks.length ?? 0) === 0) return
+    const [change, ...others] = changes
+    const isPlain = change !== undefined && others.length === 0 && !isFlush
+    const canMove = isPlain && !this.#placeless && !this.#drawing.isWaiting
+    const moved = canMove ? shifted(this.shown, change) : null
+    if (moved === null) this.#drawing.soon()
+    else if (moved.some((one, at) => one !== this.shown[at])) {
+      this.shown = moved
+      queueMicrotask(() => this.place())
+    }
   }
 
   #goOn(): void {

@@ -22,6 +22,7 @@ describe('a pending hunk', () => {
       from: end,
       firstLine: 1,
       lastLine: 1,
+      span: { first: 1, last: 1 },
     })
   })
 

@@ -25,6 +25,8 @@ export type Plan = {
   /** Where the hunk is, as lines of the shown text, from 1. */
   readonly firstLine: number
   readonly lastLine: number
+  /** Lines that its pieces touch, shown or not. */
+  readonly span: { readonly first: number; readonly last: number }
 }
 
 /** An insertion longer than this reads better on a line of its own. */
@@ -61,20 +63,22 @@ export function planHunk(lines: Lines, pieces: readonly Piece[]): Plan | null {
   const to = Math.max(...alive.map(endOf))
   const firstLine = lineAt(lines, from)
   const lastLine = lineAt(lines, to)
+  const span = { first: firstLine, last: lastLine }
   if (alive.some((piece) => piece.kind === 'typed' || piece.kind === 'gone')) {
     // A line break at either end belongs to the lines between.
     const begins = to - from > 1 && lines.text[from] === '\n' ? firstLine + 1 : firstLine
     const ends = to > from && lines.text[to - 1] === '\n' ? lastLine - 1 : lastLine
-    return { marks: alive.map(inBranch), from, firstLine: begins, lastLine: Math.max(begins, ends) }
+    const last = Math.max(begins, ends)
+    return { marks: alive.map(inBranch), from, firstLine: begins, lastLine: last, span }
   }
   if (fitsInline(lines, alive, firstLine, lastLine)) {
     const marks = alive.map((piece): Mark => {
       if (piece.kind === 'delete') return { kind: 'strike', from: piece.from, to: piece.to }
       return { kind: 'inline', at: startOf(piece), text: textOf(piece) }
     })
-    return { marks, from, firstLine, lastLine }
+    return { marks, from, firstLine, lastLine, span }
   }
-  return { from, ...planBlock(lines, alive, firstLine, lastLine) }
+  return { from, span, ...planBlock(lines, alive, firstLine, lastLine) }
 }
 
 /** The touched lines as they are, struck; the same lines as they would be, below them. */
@@ -83,7 +87,7 @@ function planBlock(
   pieces: readonly Piece[],
   firstLine: number,
   lastLine: number,
-): Omit<Plan, 'from'> {
+): Omit<Plan, 'from' | 'span'> {
   const start = lines.starts[firstLine - 1] ?? 0
   const stop = endOfLine(lines, lastLine)
   const before = lines.text.slice(start, stop).split('\n')

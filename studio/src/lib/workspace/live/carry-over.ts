@@ -20,8 +20,8 @@ export type Former = {
 export type Brought = {
   /** To be done from the last to the first. */
   readonly edits: Carried['edits']
-  /** `null` where carets follow the editor. */
-  readonly caret: Carried['caret'] | null
+  /** Where what stood in the former text is now; `null` where carets follow the editor. */
+  readonly landing: Pick<Carried, 'caret' | 'kept'> | null
 }
 
 /**
@@ -31,12 +31,15 @@ export type Brought = {
 export function bringAlong(former: Former, local: Y.Doc, fresh: Y.Doc, unsaved: boolean): Brought {
   if (former.maps) {
     const carried = carryKeys(textItems(local), textItems(fresh), former.maps)
-    return unsaved ? carried : { edits: [], caret: carried.caretWithout }
+    const { caretWithout: caret, keptWithout: kept } = carried
+    return unsaved
+      ? { edits: carried.edits, landing: carried }
+      : { edits: [], landing: { caret, kept } }
   }
-  if (!unsaved) return { edits: [], caret: null }
+  if (!unsaved) return { edits: [], landing: null }
   const now = textOf(fresh)
   const change = difference(now, carryOver(former.text, textOf(local), now))
-  return { edits: change ? [change] : [], caret: null }
+  return { edits: change ? [change] : [], landing: null }
 }
 
 export const textOf = (doc: Y.Doc): string => doc.getText(TEXT_ROOT).toString()

@@ -59,8 +59,8 @@ async function visit(
   }
   const live = new LiveText(server, name, keeper, {
     synced: () => undefined,
-    exchanged: (caret) => {
-      if (caret) page.caret = caret(page.caret)
+    exchanged: (landing) => {
+      if (landing) page.caret = landing.caret(page.caret)
     },
     joined: () => undefined,
     unsaved: () => undefined,

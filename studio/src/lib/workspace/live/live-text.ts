@@ -22,8 +22,8 @@ export type RefusedEdit = RefusedText & { readonly rule: string; readonly why: s
 type LiveTextListeners = {
   /** In step with the server, for the first time or again. */
   readonly synced: () => void
-  /** `doc` is another document now. `caret` tells where an offset of the former text is in it. */
-  readonly exchanged: (caret: ((offset: number) => number) | null) => void
+  /** `doc` is another document now; the former one goes after this. */
+  readonly exchanged: (landing: Brought['landing']) => void
   readonly joined: () => void
   /** How many changes the server has not committed; `late` when it has not answered for long. */
   readonly unsaved: (changes: number, late: boolean) => void
@@ -263,7 +263,7 @@ export class LiveText {
         this.text.delete(offset, remove)
         this.text.insert(offset, insert)
       }
-    }, moved.caret)
+    }, moved.landing)
     this.#keeper.release(unsaved.map(({ key }) => key))
     this.#tell()
     return true
@@ -379,13 +379,13 @@ export class LiveText {
   }
 
   /** Makes `doc` anew: what the server has, what is still on its way, and what `write` adds. */
-  #exchange(write: () => void, caret: Brought['caret']): void {
+  #exchange(write: () => void, landing: Brought['landing']): void {
     const old = this.doc
     this.doc = copyOf(this.#former?.doc ?? this.#link.doc)
     for (const { update } of this.#outbox.all) Y.applyUpdate(this.doc, update, KNOWN)
     this.#work(this.doc)
     this.doc.transact(write)
-    this.#listeners.exchanged(caret)
+    this.#listeners.exchanged(landing)
     old.destroy()
   }
 
