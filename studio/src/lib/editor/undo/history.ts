@@ -6,6 +6,8 @@ import { rangesIn, shownIn, type IdRange } from './id-ranges.ts'
 
 /** Keys typed within this time are taken back together. */
 const BURST_MS = 350
+/** Older steps are forgotten at a decision: carrying them takes time in which somebody types. */
+const MOST_CARRIED = 200
 
 export class History {
   readonly #text: Y.Text
@@ -52,7 +54,8 @@ export class History {
       deletions: rangesIn(deletions),
     }))
     this.#settle()
-    return carrySteps([...this.#steps, ...own], this.#known, this.#text, text, landing)
+    const steps = [...this.#steps, ...own].slice(-MOST_CARRIED)
+    return carrySteps(steps, this.#known, this.#text, text, landing)
   }
 
   /** What main has is decided. */
