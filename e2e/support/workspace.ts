@@ -2,7 +2,9 @@
 import { expect as impatient, type Locator, type Page } from '@playwright/test'
 
 /** As patient as the tests are, also in a bench, which has none of their settings. */
-const expect = impatient.configure({ timeout: Number(process.env['RELPIN_E2E_PATIENCE_MS'] ?? 20_000) })
+const expect = impatient.configure({
+  timeout: Number(process.env['RELPIN_E2E_PATIENCE_MS'] ?? 20_000),
+})
 
 /** Monaco places each line by itself; their order in the page is no order. */
 type Placed = { readonly style: { readonly top: string } }
