@@ -1,6 +1,6 @@
-/** The thread in which one search runs; see `search.ts`. */
+/** The thread in which searches run, one at a time; see `search.ts`. */
 import type { GrepMatch } from '@relpin/authority/contracts/collab.ts'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import picomatch from 'picomatch'
 import type { Grepped, SearchTask } from './search.ts'
 
@@ -25,5 +25,6 @@ function glob({ glob: pattern, paths }: Extract<SearchTask, { kind: 'glob' }>): 
   return paths.filter((path) => matches(path))
 }
 
-const task = workerData as SearchTask
-parentPort?.postMessage(task.kind === 'glob' ? glob(task) : grep(task))
+parentPort?.on('message', (task: SearchTask) => {
+  parentPort?.postMessage(task.kind === 'glob' ? glob(task) : grep(task))
+})
