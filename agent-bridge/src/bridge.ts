@@ -3,13 +3,15 @@ import { timingSafeEqual } from 'node:crypto'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { connect, type Sql } from '@relpin/db/connect.ts'
 import { bridgeSocket, collabSocket, type ServiceConfig } from '@relpin/db/service-config.ts'
+import { keysFolder, MasterKeys } from '@relpin/db/vault/master-keys.ts'
+import { sealAnew } from '@relpin/db/vault/rotate.ts'
 import type { CapsuleDriver } from './capsules/driver.ts'
 import { sha256 } from './capsules/listener.ts'
 import { collabClient } from './collab-client.ts'
 import type { BridgeContext, BridgeRoute } from './context.ts'
 import { readModelHosts } from './gateway/allowed-hosts.ts'
-import { chatCompletions, type Gateway } from './gateway/chat.ts'
-import { loadMasterKey } from './gateway/master-key.ts'
+import { openEgress } from './gateway/egress.ts'
+import { Gateway } from './gateway/gateway.ts'
 import { modelError } from './gateway/provider-errors.ts'
 import { gatewayRoutes } from './gateway/routes.ts'
 import { json, problem } from '@relpin/db/http/responses.ts'
@@ -27,6 +29,7 @@ import { capsulesFor, Sessions } from './sessions/sessions.ts'
 export type Bridge = { readonly stop: () => Promise<void> }
 
 const IDLE_MINUTES = 15
+const NO_TURN = 'Nothing was asked: no turn runs in this session.'
 
 /** Resolves when the socket listens. Throws a sentence when something that it needs is not there. */
 export async function startBridge(
@@ -36,9 +39,11 @@ export async function startBridge(
 ): Promise<Bridge> {
   const sql = connect(config.databaseUrl)
   const collab = collabClient(collabSocket(config), config.serviceToken)
-  const master = await loadMasterKey(config.dataFolder)
+  const keys = new MasterKeys(keysFolder(config.dataFolder, env))
+  await sealAnew(sql, keys)
   const hosts = readModelHosts(env)
-  const gateway: Gateway = { sql, master, hosts, onBug: logBug }
+  const egress = openEgress(hosts)
+  const gateway = new Gateway({ sql, keys, hosts, egress, onBug: logBug })
   const registry = packageRegistry(env)
   const shells = new Shells({
     sql,
@@ -54,10 +59,10 @@ export async function startBridge(
     collab,
     driver,
     shells,
-    chat: (sessionId, call) =>
+    model: (sessionId, protocol, call) =>
       sessions.working(sessionId)
-        ? chatCompletions(gateway, sessionId, call)
-        : Promise.resolve(modelError(403, 'Nothing was asked: no turn runs in this session.')),
+        ? gateway.call(protocol, sessionId, call)
+        : Promise.resolve(modelError(protocol, 403, NO_TURN)),
     onBug: logBug,
     maxCapsules: positive(env['RELPIN_MAX_CAPSULES']) ?? capsulesFor(),
     idleMs: (positive(env['RELPIN_CAPSULE_IDLE_MINUTES']) ?? IDLE_MINUTES) * 60_000,
@@ -69,7 +74,7 @@ export async function startBridge(
   const routes = [
     healthRoute(sql),
     ...sessionRoutes(sessions),
-    ...gatewayRoutes(master, hosts),
+    ...gatewayRoutes({ gateway, keys, hosts }),
     ...releaseRoutes,
     ...runRoutes(runs, shells),
   ]
@@ -83,6 +88,8 @@ export async function startBridge(
       await shells.shutDown()
       registry.close()
       await driver.close()
+      await gateway.settled()
+      egress.close()
       server.closeAllConnections()
       await sql.end({ timeout: 2 })
     },

@@ -13,6 +13,8 @@ export const AUDIT_ACTIONS = [
   'member.remove',
   'role.change',
   'credential.put',
+  'credential.change',
+  'credential.test',
   'credential.remove',
   'price.add',
   'price.remove',

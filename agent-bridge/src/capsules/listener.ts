@@ -1,6 +1,7 @@
 /** All that a capsule can reach: `/tools/*` and `/llm/*` on the connections of its relay, for its own token only. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Duplex } from 'node:stream'
+import type { ModelProtocol } from '@relpin/authority/contracts/providers.ts'
 import { problem } from '@relpin/db/http/responses.ts'
 import { dispatch, type Call, type Route } from '@relpin/db/http/router.ts'
 import { httpServer } from '@relpin/db/http/server.ts'
@@ -14,7 +15,7 @@ export type CapsuleCalls = {
     args: unknown,
     signal: AbortSignal,
   ) => Promise<Response>
-  readonly chat: (call: Call) => Promise<Response>
+  readonly model: (protocol: ModelProtocol, call: Call) => Promise<Response>
 }
 
 type CapsuleListener = {
@@ -34,7 +35,9 @@ const routes: readonly Route<CapsuleCalls>[] = [
       return calls.tool(call.params['name'] ?? '', callId, args, call.signal)
     },
   },
-  { method: 'POST', path: '/llm/v1/chat/completions', handle: (calls, call) => calls.chat(call) },
+  ask('/llm/v1/chat/completions', 'chat'),
+  ask('/llm/v1/responses', 'responses'),
+  ask('/llm/v1/messages', 'messages'),
   {
     method: 'GET',
     path: '/llm/v1/models',
@@ -45,6 +48,10 @@ const routes: readonly Route<CapsuleCalls>[] = [
   },
 ]
 
+function ask(path: string, protocol: ModelProtocol): Route<CapsuleCalls> {
+  return { method: 'POST', path, handle: (calls, call) => calls.model(protocol, call) }
+}
+
 /** `tokenSha256` is all that is kept of the token. */
 export function openListener(
   tokenSha256: Buffer,
@@ -53,7 +60,7 @@ export function openListener(
 ): CapsuleListener {
   const server = httpServer(
     (method, url, call) =>
-      hasToken(call.headers['authorization'], tokenSha256)
+      hasToken(call.headers, tokenSha256)
         ? dispatch(routes, calls, method, url, call, onBug)
         : Promise.resolve(problem(401, 'Unauthorized', 'This token is not good here.')),
     onBug,
@@ -81,7 +88,12 @@ export function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-function hasToken(header: string | string[] | undefined, tokenSha256: Buffer): boolean {
-  if (typeof header !== 'string' || !header.startsWith('Bearer ')) return false
-  return timingSafeEqual(sha256(header.slice('Bearer '.length)), tokenSha256)
+/** Clients of the messages protocol put it into a header of their own. */
+function hasToken(headers: Call['headers'], tokenSha256: Buffer): boolean {
+  const { authorization, 'x-api-key': given } = headers
+  const token =
+    typeof authorization === 'string' && authorization.startsWith('Bearer ')
+      ? authorization.slice('Bearer '.length)
+      : given
+  return typeof token === 'string' && timingSafeEqual(sha256(token), tokenSha256)
 }

@@ -1,6 +1,9 @@
 /** Which model servers a credential may name: the operator's list, so that nobody can send a key or a request elsewhere. */
 
-/** OpenAI-compatible servers of well-known providers; the list that holds unless the operator sets another. */
+import { BlockList } from 'node:net'
+import { readRanges } from './addresses.ts'
+
+/** Servers of well-known providers; the list that holds unless the operator sets another. */
 const PRESETS = [
   'api.moonshot.ai',
   'api.moonshot.cn',
@@ -20,6 +23,7 @@ const PRESETS = [
   'dashscope-intl.aliyuncs.com',
 ]
 
+const PRIVATE = 'RELPIN_PRIVATE_MODEL_ADDRESSES'
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 export type ModelHosts = {
@@ -27,11 +31,14 @@ export type ModelHosts = {
   readonly origins: ReadonlySet<string>
   /** Any port of this machine, over plain HTTP as well. */
   readonly local: boolean
+  /** Private addresses that the name of an allowed host may lead to. */
+  readonly private: BlockList
 }
 
 /**
  * `RELPIN_ALLOWED_MODEL_HOSTS`: hosts or origins, separated by commas, in the place of the presets; a host without a
- * scheme means HTTPS. `RELPIN_ALLOW_LOCAL_MODELS=1` also allows model servers on this machine; a demo and tests do.
+ * scheme means HTTPS, and a private address that is listed itself is allowed. `RELPIN_PRIVATE_MODEL_ADDRESSES`: addresses
+ * and ranges that listed names may lead to. `RELPIN_ALLOW_LOCAL_MODELS=1` also allows model servers on this machine; a demo and tests do.
  * Throws a sentence when an entry is no host.
  */
 export function readModelHosts(env: NodeJS.ProcessEnv): ModelHosts {
@@ -43,7 +50,12 @@ export function readModelHosts(env: NodeJS.ProcessEnv): ModelHosts {
     env['RELPIN_ALLOW_LOCAL_MODELS'] === '1' ||
     env['NODE_ENV'] === 'demo' ||
     env['NODE_ENV'] === 'test'
-  return { origins: new Set((listed ?? PRESETS).map(origin)), local }
+  const inside = env[PRIVATE]
+  return {
+    origins: new Set((listed ?? PRESETS).map(origin)),
+    local,
+    private: inside === undefined ? new BlockList() : readRanges(inside, PRIVATE),
+  }
 }
 
 type BaseUrl =

@@ -1,7 +1,8 @@
 /** A provider key goes in once and is used in one place: it is in no answer, no log, no row and nothing that a capsule gets. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { CredentialSummary, SessionSummary } from '@relpin/authority/contracts/bridge.ts'
+import type { SessionSummary } from '@relpin/authority/contracts/bridge.ts'
+import type { CredentialSummary } from '@relpin/authority/contracts/providers.ts'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Capsule, CapsuleDriver } from '../capsules/driver.ts'
 import { run } from '../capsules/run.ts'

@@ -1,92 +1,103 @@
-/** Reads the token counts out of a model's answer while it passes by, without holding it up. */
+/** Reads what a model's answer tells about usage while it passes by, without holding it up or changing it. */
+import type { ModelProtocol } from '@relpin/authority/contracts/providers.ts'
 import type { TokenCounts } from '@relpin/db/usage.ts'
+import { PROTOCOLS, type Told } from './protocols.ts'
+import type { Spent } from './spend.ts'
 
-/** What OpenAI-compatible servers call their counts. Everything is optional, because servers differ. */
-type WireUsage = {
-  readonly prompt_tokens?: number
-  readonly completion_tokens?: number
-  readonly cached_tokens?: number
-  readonly prompt_tokens_details?: { readonly cached_tokens?: number } | null
-  readonly completion_tokens_details?: { readonly reasoning_tokens?: number } | null
-}
+/** A line of a stream longer than this is passed on but not looked at. */
+const MAX_LINE = 4_000_000
+/** What an estimate takes for a token. */
+const CHARACTERS = 4
 
-/** Cached and reasoning tokens are counted apart from input and output, which the wire includes them in. */
-function tokenCounts(usage: WireUsage): TokenCounts {
-  const whole = (value: number | undefined): number =>
-    value !== undefined && Number.isFinite(value) ? Math.max(0, Math.round(value)) : 0
-  const cached = whole(usage.prompt_tokens_details?.cached_tokens ?? usage.cached_tokens)
-  const reasoning = whole(usage.completion_tokens_details?.reasoning_tokens)
-  return {
-    input: Math.max(0, whole(usage.prompt_tokens) - cached),
-    cached,
-    cacheWrite: 0,
-    output: Math.max(0, whole(usage.completion_tokens) - reasoning),
-    reasoning,
+const NONE: TokenCounts = { input: 0, cached: 0, cacheWrite: 0, output: 0, reasoning: 0 }
+
+export type Metered = Pick<Spent, 'tokens' | 'counted' | 'reportedCostUsd'>
+
+/** A call of which nothing was answered and nothing is billed. */
+export const NOTHING: Metered = { tokens: NONE, counted: 'nothing', reportedCostUsd: null }
+
+export class Meter {
+  readonly #protocol: ModelProtocol
+  readonly #asked: number
+  readonly #decoder = new TextDecoder()
+  #line = ''
+  #skipping = false
+  #tokens: Partial<TokenCounts> | null = null
+  #final = false
+  #costUsd: number | null = null
+  #said = 0
+  #thought = 0
+
+  /** `request` is what was sent: what an estimate of the input is made of. */
+  constructor(protocol: ModelProtocol, request: string) {
+    this.#protocol = protocol
+    this.#asked = charactersOf(request)
   }
-}
 
-/** A line of an answer longer than this is passed on but not looked at. */
-const MAX_LINE = 1_000_000
-
-/** Passes an event stream through unchanged; `done` gets the last counts seen, if any, when it ends or is cut off. */
-export function meterStream(
-  body: ReadableStream<Uint8Array>,
-  done: (tokens: TokenCounts | null) => void,
-): ReadableStream<Uint8Array> {
-  const decoder = new TextDecoder()
-  const reader = body.getReader()
-  let line = ''
-  let tokens: TokenCounts | null = null
-  let finished = false
-  const look = (text: string): void => {
-    const lines = (line + text).split('\n')
-    line = (lines.pop() ?? '').slice(0, MAX_LINE)
-    for (const each of lines) tokens = countsOf(each) ?? tokens
-  }
-  const finish = (): void => {
-    if (finished) return
-    finished = true
-    look('\n')
-    done(tokens)
-  }
-  return new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      try {
-        const chunk = await reader.read()
-        if (chunk.done) {
-          finish()
-          controller.close()
-          return
-        }
-        look(decoder.decode(chunk.value, { stream: true }))
-        controller.enqueue(chunk.value)
-      } catch (error) {
-        finish()
-        controller.error(error)
-      }
-    },
-    cancel: async (reason) => {
-      finish()
-      await reader.cancel(reason)
-    },
-  })
-}
-
-function countsOf(line: string): TokenCounts | null {
-  if (!line.startsWith('data:') || !line.includes('"usage"')) return null
-  return countsOfJson(line.slice('data:'.length))
-}
-
-/** The counts in a whole answer or in one chunk of a stream; some servers put them into the last choice. */
-export function countsOfJson(text: string): TokenCounts | null {
-  try {
-    const value = JSON.parse(text) as {
-      usage?: WireUsage | null
-      choices?: { usage?: WireUsage | null }[]
+  /** One piece of an event stream, however it is cut. */
+  piece(bytes: Uint8Array): void {
+    const lines = this.#decoder.decode(bytes, { stream: true }).split('\n')
+    for (const [index, text] of lines.entries()) {
+      if (index > 0) this.#endLine()
+      if (this.#line.length + text.length > MAX_LINE) this.#skipping = true
+      if (!this.#skipping) this.#line += text
     }
-    const usage = value.usage ?? value.choices?.find((choice) => choice.usage)?.usage
-    return usage ? tokenCounts(usage) : null
-  } catch {
-    return null
   }
+
+  /** A whole answer. */
+  whole(text: string): void {
+    this.#read(text)
+  }
+
+  /** What was used by now. */
+  result(): Metered {
+    this.#endLine()
+    const guess = { output: tokensOf(this.#said), reasoning: tokensOf(this.#thought) }
+    const told = this.#tokens
+    if (told && this.#final) {
+      return { tokens: { ...NONE, ...told }, counted: 'reported', reportedCostUsd: this.#costUsd }
+    }
+    if (told) {
+      const output = Math.max(told.output ?? 0, guess.output)
+      const tokens = { ...NONE, ...told, output, reasoning: guess.reasoning }
+      return { tokens, counted: 'partial', reportedCostUsd: null }
+    }
+    const tokens = { ...NONE, input: tokensOf(this.#asked), ...guess }
+    return { tokens, counted: 'estimated', reportedCostUsd: null }
+  }
+
+  #endLine(): void {
+    const line = this.#line
+    const whole = !this.#skipping
+    this.#line = ''
+    this.#skipping = false
+    if (whole && line.startsWith('data:')) this.#read(line.slice('data:'.length))
+  }
+
+  #read(text: string): void {
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch {
+      return
+    }
+    if (typeof value !== 'object' || value === null) return
+    const told: Told = PROTOCOLS[this.#protocol].told(value as Record<string, unknown>)
+    this.#said += told.said ?? 0
+    this.#thought += told.thought ?? 0
+    if (!told.tokens) return
+    this.#tokens = { ...this.#tokens, ...told.tokens }
+    this.#final ||= told.final ?? false
+    this.#costUsd = told.costUsd ?? this.#costUsd
+  }
+}
+
+function tokensOf(characters: number): number {
+  return Math.ceil(characters / CHARACTERS)
+}
+
+/** Without pictures and files, whose length says nothing about tokens. */
+function charactersOf(request: string): number {
+  if (!request.includes(';base64,') && !request.includes('"base64"')) return request.length
+  return request.replaceAll(/[A-Za-z0-9+/=]{1000,}/g, '').length
 }

@@ -1,18 +1,25 @@
 /** What a provider's failure is called to OpenCode and to people: in words, and never with a piece of the key. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { ModelProtocol } from '@relpin/authority/contracts/providers.ts'
+import { PROTOCOLS } from './protocols.ts'
 
-/** An answer in the form that OpenAI-compatible clients expect of an error. */
+/** An answer in the form that clients of the protocol expect of an error. */
 export function modelError(
+  protocol: ModelProtocol,
   status: number,
   message: string,
-  headers: Record<string, string> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(
-    JSON.stringify({ error: { message, type: 'relpin_gateway', code: status } }),
-    {
-      status,
-      headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    },
-  )
+  return new Response(JSON.stringify(PROTOCOLS[protocol].error(status, message)), {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+  })
+}
+
+type Refusal = {
+  readonly status: number
+  readonly why: string
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** `body` is what the provider wrote; `key` is what must not come back with it. */
@@ -21,30 +28,29 @@ export function providerRefusal(
   body: string,
   key: string,
   /** The provider's own headers: when to come again is passed on, nothing else. */
-  from: Headers,
-): Response {
+  from: IncomingHttpHeaders,
+): Refusal {
   const headers: Record<string, string> = {}
   for (const name of ['retry-after', 'retry-after-ms']) {
-    const value = from.get(name)
-    if (value !== null) headers[name] = value
+    const value = from[name]
+    if (typeof value === 'string') headers[name] = value
   }
+  const as = (why: string, other = status): Refusal => ({ status: other, why, headers })
   if (status === 401 || status === 403) {
-    return modelError(
-      status,
-      'The provider did not accept the key. An Admin can put a working one under Credentials.',
+    return as(
+      'The provider did not accept the key. An Admin can put a working one under Settings, Providers.',
     )
   }
   const said = redact(messageOf(body), key)
   const suffix = said === '' ? '' : ` It said: ${said}`
-  if (status === 402) return modelError(402, `The provider's account has no credit left.${suffix}`)
-  if (status === 429)
-    return modelError(429, `The provider is busy or its limit is reached.${suffix}`, headers)
-  if (status >= 300 && status < 400)
-    return modelError(
-      400,
-      'The provider answered with a redirect, which is not followed. Check its base URL.',
-    )
-  return modelError(status, `The provider answered ${status}.${suffix}`, headers)
+  if (status === 402) return as(`The provider's account has no credit left.${suffix}`)
+  if (status === 404) return as(`The provider does not know this model or address.${suffix}`)
+  if (status === 429) return as(`The provider is busy or its limit is reached.${suffix}`)
+  if (status < 400) {
+    const why = 'The provider answered with a redirect, which is not followed. Check its base URL.'
+    return as(why, 400)
+  }
+  return as(`The provider answered ${status}.${suffix}`)
 }
 
 function messageOf(body: string): string {

@@ -41,8 +41,8 @@ export type MayStart =
 export type CallOutcome = 'finished' | 'aborted' | 'failed'
 
 /**
- * Where the counts are from: the provider's final figures; the provider's own figures, as far as they went when the
- * stream was cut; our estimate, because it never told any; or nothing was used, because nothing was answered.
+ * Where the counts are from: the provider's final figures; the provider's figures for what went in and ours for what
+ * had come out when the stream was cut; our estimate of both, because it never told any; or nothing was used, because nothing was answered.
  */
 export type Counted = 'reported' | 'partial' | 'estimated' | 'nothing'
 

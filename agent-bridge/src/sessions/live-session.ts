@@ -34,7 +34,7 @@ type SessionParts = {
   readonly driver: CapsuleDriver
   readonly shells: Shells
   readonly log: SessionLog
-  readonly chat: CapsuleCalls['chat']
+  readonly model: CapsuleCalls['model']
   /** Makes room for one more capsule, or says in words why there is none. */
   readonly makeRoom: () => Promise<string | null>
   readonly onBug: (error: unknown) => void
@@ -236,7 +236,7 @@ export class LiveSession {
       modelLabel: this.#row.modelLabel,
       calls: {
         tool: (name, callId, args, signal) => this.hearTool(name, callId, args, signal),
-        chat: (call) => this.#parts.chat(call),
+        model: (protocol, call) => this.#parts.model(protocol, call),
       },
       hear: (event) => this.#hear(event),
       onBug: this.#parts.onBug,

@@ -1,6 +1,7 @@
 /** All sessions of this bridge: which ones live, how many OpenCodes may run, and which one sleeps next. */
 import { totalmem } from 'node:os'
 import type { SessionSummary } from '@relpin/authority/contracts/bridge.ts'
+import type { ModelProtocol } from '@relpin/authority/contracts/providers.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import {
   abandonedSessions,
@@ -21,7 +22,7 @@ type SessionsOptions = {
   readonly collab: CollabClient
   readonly driver: CapsuleDriver
   readonly shells: Shells
-  readonly chat: (sessionId: string, call: Call) => Promise<Response>
+  readonly model: (sessionId: string, protocol: ModelProtocol, call: Call) => Promise<Response>
   readonly onBug: (error: unknown) => void
   /** OpenCodes at a time. */
   readonly maxCapsules: number
@@ -65,7 +66,7 @@ export class Sessions {
   live(row: SessionRow): LiveSession {
     const known = this.#live.get(row.id)
     if (known) return known
-    const { sql, collab, driver, shells, chat, onBug } = this.#options
+    const { sql, collab, driver, shells, model, onBug } = this.#options
     const session = new LiveSession(
       {
         sql,
@@ -74,7 +75,7 @@ export class Sessions {
         shells,
         onBug,
         log: this.log(row.id),
-        chat: (call) => chat(row.id, call),
+        model: (protocol, call) => model(row.id, protocol, call),
         makeRoom: () => this.#makeRoom(row.id),
       },
       row,

@@ -7,11 +7,8 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BuiltInRole } from '@relpin/authority/roles.ts'
-import type {
-  CredentialSummary,
-  SessionEvent,
-  SessionSummary,
-} from '@relpin/authority/contracts/bridge.ts'
+import type { CredentialSummary } from '@relpin/authority/contracts/providers.ts'
+import type { SessionEvent, SessionSummary } from '@relpin/authority/contracts/bridge.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { createOrg } from '@relpin/db/orgs.ts'
 import { bridgeSocket, collabSocket, type ServiceConfig } from '@relpin/db/service-config.ts'

@@ -101,28 +101,6 @@ export type StepOutcome =
   | { readonly kind: 'denied'; readonly rule: string; readonly why: string }
   | { readonly kind: 'stale'; readonly why: string }
 
-/** `POST /internal/credentials` (write-only) -> `CredentialSummary`. */
-export type CredentialInput = {
-  readonly memberId: string
-  readonly orgId: string
-  readonly environment: Environment
-  readonly provider: string
-  readonly baseUrl: string
-  /** Empty where the server needs none. */
-  readonly key: string
-  readonly models: readonly { readonly id: string; readonly label: string }[]
-}
-export type CredentialSummary = {
-  readonly id: string
-  readonly environment: Environment
-  readonly provider: string
-  readonly baseUrl: string
-  readonly hasKey: boolean
-  readonly models: readonly { readonly id: string; readonly label: string }[]
-  readonly demo: boolean
-  readonly createdAt: string
-}
-
 /** `release.json`: content only, canonical JSON; its SHA-256 is the release's digest. */
 export type ReleaseManifest = {
   readonly v: 1

@@ -7,6 +7,7 @@ const USAGE = `Relpin Studio: people and the OpenCode agent edit one TypeScript 
   npm start                          start the product (PORT, RELPIN_DATA, RELPIN_URL, DATABASE_URL)
   npm run demo                       the same with a seeded organization and a scripted demo model
   npm run relpin -- import <folder>  create an app from a folder (--help tells more)
+  npm run relpin -- keys rotate      a new master key for provider keys, while it runs (--help tells more)
   npm run relpin -- build            install and build without starting, for an image
   npm run relpin -- images           make the image of docker capsules; "images base" what images start from
   npm test                           run all tests
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   start: async () => (await import('./start.ts')).start(),
   demo: async () => (await import('./demo.ts')).demo(),
   import: async (args) => (await import('./import.ts')).importFolder(args),
+  keys: async (args) => (await import('./keys.ts')).keys(args),
   build: async () => (await import('./build.ts')).build(),
   images: async (args) => (await import('./images.ts')).images(args),
   test: async (args) => (await import('./test.ts')).test(args),

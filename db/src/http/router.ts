@@ -12,7 +12,11 @@ export type Call = {
   /** Header names are lower-case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** The JSON body; a `Refusal` with status 400 is thrown when it does not fit the schema. */
-  readonly body: <Schema extends z.ZodType>(schema: Schema) => Promise<z.infer<Schema>>
+  readonly body: <Schema extends z.ZodType>(
+    schema: Schema,
+    /** 413 beyond so many bytes; what the server takes otherwise. */
+    limit?: number,
+  ) => Promise<z.infer<Schema>>
   /** Aborts when the caller hangs up: end streams then. */
   readonly signal: AbortSignal
 }

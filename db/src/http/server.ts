@@ -41,7 +41,11 @@ async function serve(
   const result = await answer(
     request.method ?? 'GET',
     url,
-    { headers: request.headers, signal: gone.signal, body: (schema) => parseBody(request, schema) },
+    {
+      headers: request.headers,
+      signal: gone.signal,
+      body: (schema, limit) => parseBody(request, schema, limit),
+    },
     request,
   )
   response.writeHead(result.status, Object.fromEntries(result.headers))
@@ -65,7 +69,10 @@ export async function readBody(request: IncomingMessage, limit = MAX_BODY_BYTES)
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > limit) {
-      throw new Refusal(problem(413, 'Too large', `A request holds at most ${limit} bytes.`))
+      const response = problem(413, 'Too large', `A request holds at most ${limit} bytes.`)
+      // The rest of the body is not read, so nothing can follow it on this connection.
+      response.headers.set('connection', 'close')
+      throw new Refusal(response)
     }
     chunks.push(chunk)
   }
@@ -75,8 +82,9 @@ export async function readBody(request: IncomingMessage, limit = MAX_BODY_BYTES)
 async function parseBody<Schema extends z.ZodType>(
   request: IncomingMessage,
   schema: Schema,
+  limit?: number,
 ): Promise<z.infer<Schema>> {
-  return parseText((await readBody(request)).toString('utf8'), schema)
+  return parseText((await readBody(request, limit)).toString('utf8'), schema)
 }
 
 /** The JSON of a body. Throws a `Refusal` with status 400 when it does not fit the schema. */

@@ -53,6 +53,7 @@ export async function spenders({ sql }: TestDatabase): Promise<Spenders> {
     environment: 'DEV',
     provider: 'p',
     baseUrl: 'https://models.example/v1',
+    protocol: 'chat',
     models: [{ id: 'm', label: 'Model M' }],
     demo: false,
     key: null,

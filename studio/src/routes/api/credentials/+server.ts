@@ -1,5 +1,5 @@
 /** Provider keys: they go in and never come out. */
-import type { CredentialInput, CredentialSummary } from '@relpin/authority/contracts/bridge.ts'
+import type { CredentialInput, CredentialSummary } from '@relpin/authority/contracts/providers.ts'
 import { credential, newCredential } from '#lib/server/api/agent-schemas.ts'
 import { endpoint } from '#lib/server/api/endpoint.ts'
 import { pageOf } from '#lib/server/api/schemas.ts'
