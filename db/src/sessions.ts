@@ -5,6 +5,7 @@ import type {
   SessionHappening,
   SessionState,
 } from '@relpin/authority/contracts/bridge.ts'
+import type { ModelProtocol } from '@relpin/authority/contracts/providers.ts'
 import type { Queryable } from './connect.ts'
 
 export type SessionRow = {
@@ -22,6 +23,8 @@ export type SessionRow = {
   /** The model as its provider names it. */
   readonly model: string
   readonly modelLabel: string
+  /** What its provider speaks. */
+  readonly protocol: ModelProtocol
   readonly demo: boolean
   readonly proposeFirst: boolean
   readonly state: SessionState
@@ -48,7 +51,7 @@ type NewSession = Pick<
 const columns = (sql: Queryable) => sql`
   s.id, s.org_id as "orgId", s.app_id as "appId", s.workspace_id as "workspaceId", s.member_id as "memberId",
   m.name as "memberName", m.hue as "memberHue", s.environment, s.credential_id as "credentialId", s.model, s.model_label as "modelLabel",
-  coalesce(c.demo, false) as demo, s.propose_first as "proposeFirst", s.state, s.isolated,
+  coalesce(c.demo, false) as demo, coalesce(c.protocol, 'chat') as protocol, s.propose_first as "proposeFirst", s.state, s.isolated,
   s.opened_at as "openedAt", s.closed_at as "closedAt",
   (select left(e.happening->>'text', 200) from session_events e
    where e.session_id = s.id and e.happening->>'type' = 'prompt' order by e.seq limit 1) as title`

@@ -1,4 +1,5 @@
 /** The environment of OpenCode in its capsule, over the little that every capsule has; nothing of ours is inherited. */
+import type { ModelProtocol } from '@relpin/authority/contracts/providers.ts'
 import type { Capsule } from './driver.ts'
 
 /** What OpenCode is given besides the capsule it runs in. */
@@ -45,7 +46,13 @@ export function opencodeEnvironment(
   }
 }
 
-export const PROVIDER = 'relpin'
+export const PROVIDERS: Readonly<
+  Record<ModelProtocol, { readonly id: string; readonly npm: string }>
+> = {
+  chat: { id: 'relpin', npm: '@ai-sdk/openai-compatible' },
+  responses: { id: 'relpin-responses', npm: '@ai-sdk/openai' },
+  messages: { id: 'relpin-messages', npm: '@ai-sdk/anthropic' },
+}
 /**
  * What OpenCode calls every model. The gateway knows which one the session really uses, so that it can be changed
  * without a restart.
@@ -54,13 +61,19 @@ export const MODEL = 'session'
 /** The same for models that were trained to change files by `apply_patch`: by this name OpenCode gives them that. */
 export const PATCHING_MODEL = 'gpt-session'
 
-/** What OpenCode is to call the session's model. Its own rule, on the provider's name of the model. */
-export function nameForOpencode(model: string): string {
+/** What OpenCode is told to use for a prompt. */
+export type OpencodeModel = { readonly providerID: string; readonly modelID: string }
+
+/** How OpenCode is to call the session's model. Its own rule, on the provider's name of the model. */
+export function nameForOpencode(model: string, protocol: ModelProtocol): OpencodeModel {
   const patches = model.includes('gpt-') && !model.includes('oss') && !model.includes('gpt-4')
-  return patches ? PATCHING_MODEL : MODEL
+  return { providerID: PROVIDERS[protocol].id, modelID: patches ? PATCHING_MODEL : MODEL }
 }
 
-/** The only provider OpenCode knows: the bridge's gateway, reached with the session's token. */
+/**
+ * The only providers OpenCode knows: the bridge's gateway, reached with the session's token, once for each protocol.
+ * Every capsule has all three, so that one of a pool is good for every session. OpenCode has their packages built in.
+ */
 function providerConfig(capsule: Capsule, order: OpencodeOrder): unknown {
   const model = {
     name: order.modelLabel,
@@ -68,15 +81,18 @@ function providerConfig(capsule: Capsule, order: OpencodeOrder): unknown {
     limit: { context: 128_000, output: 16_384 },
   }
   return {
-    model: `${PROVIDER}/${MODEL}`,
-    small_model: `${PROVIDER}/${MODEL}`,
-    provider: {
-      [PROVIDER]: {
-        npm: '@ai-sdk/openai-compatible',
-        name: 'Relpin gateway',
-        options: { baseURL: `${capsule.bridgeUrl}/llm/v1`, apiKey: order.token },
-        models: { [MODEL]: model, [PATCHING_MODEL]: model },
-      },
-    },
+    // For titles and the like a prompt's own model is taken, which is in its protocol.
+    model: `${PROVIDERS.chat.id}/${MODEL}`,
+    provider: Object.fromEntries(
+      Object.values(PROVIDERS).map(({ id, npm }) => [
+        id,
+        {
+          npm,
+          name: 'Relpin gateway',
+          options: { baseURL: `${capsule.bridgeUrl}/llm/v1`, apiKey: order.token },
+          models: { [MODEL]: model, [PATCHING_MODEL]: model },
+        },
+      ]),
+    ),
   }
 }

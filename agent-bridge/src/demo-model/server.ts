@@ -1,23 +1,16 @@
-/** The demo model as an OpenAI-compatible server on loopback: streams its script in small pieces, with real usage counts. */
+/** The demo model as a server on loopback that speaks all three protocols: streams its script in small pieces, with real usage counts. */
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { readConversation, type WireMessage } from './conversation.ts'
 import { nextAct, type Act } from './scripts.ts'
-
-const DEMO_MODEL_ID = 'demo-model'
+import { DEMO_MODEL_ID, WIRES, type DemoUsage } from './wire.ts'
 
 type DemoModel = { readonly port: number; readonly close: () => Promise<void> }
 
 /** Milliseconds between pieces: long enough to be seen streaming, short enough not to be waited for. */
 const PIECE_MS = 12
 const MAX_BODY = 16 * 1024 * 1024
-
-type ChatRequest = {
-  readonly messages?: readonly WireMessage[]
-  readonly stream?: boolean
-  readonly tools?: readonly { readonly function: { readonly name: string } }[]
-}
 
 /** `port` 0 takes any free one. */
 export async function startDemoModel(port: number, pieceMs = PIECE_MS): Promise<DemoModel> {
@@ -58,96 +51,45 @@ async function answer(
     const data = [{ id: DEMO_MODEL_ID, object: 'model', owned_by: 'relpin' }]
     return sendJson(response, 200, { object: 'list', data })
   }
-  if (method !== 'POST' || url !== '/v1/chat/completions') {
-    return sendJson(response, 404, {
-      error: { message: 'The demo model answers chat completions only.' },
-    })
+  const wire = Object.values(WIRES).find(({ path }) => path === url)
+  if (method !== 'POST' || !wire) {
+    const message = 'The demo model answers chat completions, responses and messages only.'
+    return sendJson(response, 404, { error: { message } })
   }
-  const chat = parse(body)
-  if (!chat?.messages) {
-    return sendJson(response, 400, { error: { message: 'The body is not a chat request.' } })
+  const asked = parse(body)
+  const messages = asked && wire.messages(asked)
+  if (!messages) {
+    const message = 'The body is not a request of this protocol.'
+    return sendJson(response, 400, { error: { message } })
   }
-  const act = actFor(chat, chat.messages)
+  const act = actFor(asked, messages)
   const usage = usageOf(body, act)
-  if (!chat.stream) return sendJson(response, 200, wholeAnswer(act, usage))
-  await stream(response, act, usage, pieceMs)
+  if (asked['stream'] !== true) return sendJson(response, 200, wire.whole(act, usage))
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+  for (const { name, data } of wire.events(act, usage)) {
+    if (response.destroyed) return
+    response.write(`${name === null ? '' : `event: ${name}\n`}data: ${JSON.stringify(data)}\n\n`)
+    await wait(pieceMs)
+  }
+  response.end(wire.end)
 }
 
 /** Without tools it is asked for a title or a summary, and says who it is. */
-function actFor(chat: ChatRequest, messages: readonly WireMessage[]): Act {
-  if (!chat.tools || chat.tools.length === 0) return { act: 'answer', text: 'Demo model' }
+function actFor(asked: Readonly<Record<string, unknown>>, messages: readonly WireMessage[]): Act {
+  const { tools } = asked
+  if (!Array.isArray(tools) || tools.length === 0) return { act: 'answer', text: 'Demo model' }
   return nextAct(readConversation(messages))
 }
 
-async function stream(
-  response: ServerResponse,
-  act: Act,
-  usage: unknown,
-  pieceMs: number,
-): Promise<void> {
-  const base = { id: 'demo', object: 'chat.completion.chunk', created: now(), model: DEMO_MODEL_ID }
-  const send = (value: unknown): void => {
-    response.write(`data: ${JSON.stringify(value)}\n\n`)
-  }
-  const delta = (part: unknown, finish: string | null = null): void =>
-    send({ ...base, choices: [{ index: 0, delta: part, finish_reason: finish }] })
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
-  delta({ role: 'assistant', content: '' })
-  for (const piece of pieces(act.act === 'answer' ? act.text : act.say)) {
-    if (response.destroyed) return
-    delta({ content: piece })
-    await wait(pieceMs)
-  }
-  if (act.act === 'call') {
-    for (const [index, call] of wireCalls(act).entries()) {
-      delta({ tool_calls: [{ index, ...call }] })
-      await wait(pieceMs)
-    }
-  }
-  delta({}, act.act === 'call' ? 'tool_calls' : 'stop')
-  send({ ...base, choices: [], usage })
-  response.end('data: [DONE]\n\n')
-}
-
-function wholeAnswer(act: Act, usage: unknown): unknown {
-  const message =
-    act.act === 'answer'
-      ? { role: 'assistant', content: act.text }
-      : { role: 'assistant', content: act.say, tool_calls: wireCalls(act) }
-  return {
-    id: 'demo',
-    object: 'chat.completion',
-    created: now(),
-    model: DEMO_MODEL_ID,
-    choices: [{ index: 0, message, finish_reason: act.act === 'answer' ? 'stop' : 'tool_calls' }],
-    usage,
-  }
-}
-
-let calls = 0
-
-function wireCalls(act: Extract<Act, { act: 'call' }>) {
-  return act.calls.map((call) => ({
-    id: `demo_${now()}_${++calls}`,
-    type: 'function',
-    function: { name: call.tool, arguments: JSON.stringify(call.args) },
-  }))
-}
-
 /** Four characters a token: what the demo "bills". */
-function usageOf(body: string, act: Act): unknown {
-  const prompt = Math.ceil(body.length / 4)
-  const completion = Math.ceil(JSON.stringify(act).length / 4)
-  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion }
+function usageOf(body: string, act: Act): DemoUsage {
+  return { input: Math.ceil(body.length / 4), output: Math.ceil(JSON.stringify(act).length / 4) }
 }
 
-function pieces(text: string): string[] {
-  return text.match(/\S*\s*/g)?.filter((piece) => piece !== '') ?? []
-}
-
-function parse(body: string): ChatRequest | null {
+function parse(body: string): Readonly<Record<string, unknown>> | null {
   try {
-    return JSON.parse(body) as ChatRequest
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' ? (value as Record<string, unknown> | null) : null
   } catch {
     return null
   }
@@ -164,5 +106,3 @@ function listen(server: Server, port: number): Promise<void> {
     server.listen(port, '127.0.0.1', () => resolve())
   })
 }
-
-const now = (): number => Math.floor(Date.now() / 1000)

@@ -1,6 +1,6 @@
 /** The name of an allowed host leads only to addresses that may be reached, and is not asked twice. */
-import { createTestDatabase } from '@relpin/db/testing/test-database.ts'
-import { describe, expect, it, vi } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '@relpin/db/testing/test-database.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   askIn,
   messageOf,
@@ -16,12 +16,17 @@ const whole: Reply = (response) =>
     .writeHead(200, { 'content-type': 'application/json' })
     .end(JSON.stringify({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }))
 
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database[Symbol.asyncDispose]())
+
 async function using(
   reply: Reply,
   work: (gateway: PlainGateway) => Promise<void>,
   ...more: [Parameters<typeof plainGateway>[2]?, Parameters<typeof plainGateway>[3]?]
 ): Promise<void> {
-  await using database = await createTestDatabase()
   await using gateway = await plainGateway(database.sql, reply, ...more)
   await work(gateway)
 }

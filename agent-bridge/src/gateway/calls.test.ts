@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { ModelProtocol } from '@relpin/authority/contracts/providers.ts'
-import { createTestDatabase } from '@relpin/db/testing/test-database.ts'
-import { describe, expect, it, vi } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '@relpin/db/testing/test-database.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   askIn,
   KEY,
@@ -52,12 +52,17 @@ const protocolOf = (url: string): ModelProtocol =>
 const whole: Reply = (response, { url }) =>
   void sse(response).end(STREAMS[protocolOf(url)].join(''))
 
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database[Symbol.asyncDispose]())
+
 async function using(
   reply: Reply,
   work: (gateway: PlainGateway) => Promise<void>,
   ...more: [Parameters<typeof plainGateway>[2]?, Parameters<typeof plainGateway>[3]?]
 ): Promise<void> {
-  await using database = await createTestDatabase()
   await using gateway = await plainGateway(database.sql, reply, ...more)
   await work(gateway)
 }

@@ -188,8 +188,8 @@ export class LiveSession {
       this.#problem = null
       turn.sent = true
       // It can have been changed since the session was opened.
-      const { model } = (await loadSession(this.#parts.sql, this.id)) ?? this.#row
-      await runtime.server.prompt(runtime.opencodeId, nameForOpencode(model), parts)
+      const { model, protocol } = (await loadSession(this.#parts.sql, this.id)) ?? this.#row
+      await runtime.server.prompt(runtime.opencodeId, nameForOpencode(model, protocol), parts)
     } catch (error) {
       const why = this.#inWords(error)
       await this.#finish(turn, 'failed', why, this.#runtime ? 'connected' : 'failed').catch(

@@ -1,6 +1,6 @@
 /** Talks to the OpenCode server inside a capsule: the six calls that a session needs. */
 import { fetchOver, type DialAgent } from '../capsules/dialled.ts'
-import { PROVIDER } from '../capsules/environment.ts'
+import { PROVIDERS, type OpencodeModel } from '../capsules/environment.ts'
 import { readEventStream, type OpencodeEvent } from './opencode-events.ts'
 
 /** The capsule's server failed to answer a call that it must answer. */
@@ -14,7 +14,11 @@ export type OpencodeServer = {
     model: string,
   ) => Promise<readonly { readonly id: string; readonly description: string }[]>
   /** Resolves when the prompt is taken, not when it is answered. */
-  readonly prompt: (sessionId: string, model: string, parts: readonly string[]) => Promise<void>
+  readonly prompt: (
+    sessionId: string,
+    model: OpencodeModel,
+    parts: readonly string[],
+  ) => Promise<void>
   readonly abort: (sessionId: string) => Promise<void>
   readonly rejectPermission: (id: string, message: string) => Promise<void>
   /** Whether it answers at all. */
@@ -44,12 +48,15 @@ export function opencodeServer(agent: DialAgent, password: string): OpencodeServ
       return ((await response.json()) as { id: string }).id
     },
     tools: async (model) => {
-      const response = await call('GET', `/experimental/tool?provider=${PROVIDER}&model=${model}`)
+      const response = await call(
+        'GET',
+        `/experimental/tool?provider=${PROVIDERS.chat.id}&model=${model}`,
+      )
       return (await response.json()) as { id: string; description: string }[]
     },
     prompt: async (sessionId, model, parts) => {
       await call('POST', `/session/${sessionId}/prompt_async`, {
-        model: { providerID: PROVIDER, modelID: model },
+        model,
         agent: 'build',
         // Text only: OpenCode expands nothing in it, no file mentions and no commands.
         parts: parts.map((text) => ({ type: 'text', text })),

@@ -49,7 +49,7 @@ export type Reply = (response: ServerResponse, request: SeenRequest) => void
 
 const PROTOCOL_NAMES: readonly ModelProtocol[] = ['chat', 'responses', 'messages']
 
-/** `sql` is a migrated, empty database. */
+/** `sql` is a migrated database of the caller's own; gateways on the same one, after each other, share its sessions. */
 export async function plainGateway(
   sql: Sql,
   reply: Reply,
@@ -69,10 +69,10 @@ export async function plainGateway(
     })
   })
   const providerPort = await listening(provider)
-  const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'))
-  const keys = new MasterKeys(join(folder, 'keys'))
   const baseUrl = options.baseUrl?.(providerPort) ?? `http://127.0.0.1:${providerPort}/v1`
-  const seeded = await seed(sql, keys, baseUrl)
+  const { keys, seeded } = await seedOnce(sql)
+  await sql`update credentials set base_url = ${baseUrl}`
+  const [before] = await sql<{ id: number }[]>`select coalesce(max(id), 0) as id from usage`
   const hosts = readModelHosts(options.env?.(providerPort) ?? { RELPIN_ALLOW_LOCAL_MODELS: '1' })
   const egress = openEgress(hosts, egressOptions)
   const bugs: unknown[] = []
@@ -107,7 +107,7 @@ export async function plainGateway(
       return sql`
         select model, input_tokens::int as input, cached_tokens::int as cached, cache_write_tokens::int as "cacheWrite",
                output_tokens::int as output, reasoning_tokens::int as reasoning, outcome, counted
-        from usage order by id`
+        from usage where id > ${before?.id ?? 0} order by id`
     },
     [Symbol.asyncDispose]: async () => {
       for (const each of [server, provider]) {
@@ -116,7 +116,6 @@ export async function plainGateway(
       }
       await gateway.settled()
       egress.close()
-      await rm(folder, { recursive: true, force: true })
       if (bugs.length > 0) throw new AggregateError(bugs, 'the gateway had bugs')
     },
   }
@@ -126,7 +125,25 @@ type Seeded = Readonly<
   Record<ModelProtocol, { readonly sessionId: string; readonly credentialId: string }>
 >
 
-async function seed(sql: Sql, keys: MasterKeys, baseUrl: string): Promise<Seeded> {
+type Vault = { readonly keys: MasterKeys; readonly seeded: Seeded }
+const vaults = new WeakMap<Sql, Promise<Vault>>()
+
+function seedOnce(sql: Sql): Promise<Vault> {
+  const known = vaults.get(sql) ?? makeVault(sql)
+  vaults.set(sql, known)
+  return known
+}
+
+async function makeVault(sql: Sql): Promise<Vault> {
+  // Read once and kept: the folder can go at once.
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'))
+  const keys = new MasterKeys(join(folder, 'keys'))
+  const seeded = await seed(sql, keys)
+  await rm(folder, { recursive: true, force: true })
+  return { keys, seeded }
+}
+
+async function seed(sql: Sql, keys: MasterKeys): Promise<Seeded> {
   const org = await createOrg(sql, 'Test org')
   if (!org) throw new Error('there is an org already')
   const orgId = org.id
@@ -146,7 +163,7 @@ async function seed(sql: Sql, keys: MasterKeys, baseUrl: string): Promise<Seeded
     const credential = await insertCredential(sql, {
       ...place,
       id: randomUUID(),
-      baseUrl,
+      baseUrl: 'https://models.example/v1',
       protocol,
       models: [{ id: 'the-model', label: 'The model' }],
       demo: false,

@@ -7,7 +7,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BuiltInRole } from '@relpin/authority/roles.ts'
-import type { CredentialSummary } from '@relpin/authority/contracts/providers.ts'
+import type { CredentialSummary, ModelProtocol } from '@relpin/authority/contracts/providers.ts'
 import type { SessionEvent, SessionSummary } from '@relpin/authority/contracts/bridge.ts'
 import type { Sql } from '@relpin/db/connect.ts'
 import { createOrg } from '@relpin/db/orgs.ts'
@@ -46,7 +46,7 @@ export type RunningBridge = AsyncDisposable & {
   readonly members: Readonly<Record<BuiltInRole['key'], string>>
   readonly call: (method: string, path: string, body?: unknown, token?: string) => Promise<Answer>
   /** Stores the demo model's credential and returns the id that a session is opened with. */
-  readonly demoModelId: () => Promise<string>
+  readonly demoModelId: (protocol?: ModelProtocol) => Promise<string>
   readonly open: (role: BuiltInRole['key'], more?: object) => Promise<SessionSummary>
   /** All events from the first on; ends at the first for which `until` is true. Fails after 40 seconds. */
   readonly watch: (
@@ -109,12 +109,13 @@ export async function runningBridge(
 
   const call = (method: string, path: string, body?: unknown, token = config.serviceToken) =>
     send(bridgeSocket(config), method, path, body, token)
-  const demoModelId = async (): Promise<string> => {
+  const demoModelId = async (protocol: ModelProtocol = 'chat'): Promise<string> => {
     const stored = await call('POST', '/internal/credentials', {
       memberId: seeded.members.admin,
       orgId: seeded.orgId,
       environment: 'DEV',
       provider: 'demo',
+      protocol,
       baseUrl: `http://127.0.0.1:${model.port}/v1`,
       key: '',
       models: [{ id: 'demo-model', label: 'Demo model' }],
