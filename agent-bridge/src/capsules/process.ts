@@ -110,7 +110,7 @@ function refusals(sandboxed: boolean, limit: CapsuleCan['limit']): CapsuleCan['r
   const why = !sandboxed
     ? `This machine has no sandbox for programs. ${ask} install bubblewrap or Docker.`
     : !(limit.memory && limit.pids)
-      ? `This machine cannot limit what programs use. ${ask} let it use control groups, or install Docker.`
+      ? `This machine cannot limit what programs use. ${ask} let it use control groups (as root, or below systemd-run --user --scope), or install Docker.`
       : null
   return why === null ? {} : { shell: why, preview: why }
 }
