@@ -168,7 +168,7 @@ function groups(
     folders,
     create: async (id, limits) => {
       const own = folders.map((folder) => join(folder, id))
-      for (const folder of own) await mkdir(folder, { recursive: true })
+      for (const folder of own) await mkdir(folder)
       for (const [controller, file, value, optional] of settings(limits)) {
         const base = of[controller]
         if (base === undefined) continue

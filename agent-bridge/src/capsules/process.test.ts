@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { contractSuite, never, sh } from './contract.suite.ts'
 import type { CapsuleDriver } from './driver.ts'
@@ -86,6 +86,27 @@ describe('without a sandbox', () => {
     expect(runs(inner)).toBe(false)
     expect(mentioned(capsule.id)).toBe(false)
   })
+})
+
+it('limits capsules also after it was asked what it can before it looked for what a former bridge left', async () => {
+  const driver = processDriver(join(folder, 'asked-first'))
+  const { limit } = await driver.can()
+  await driver.reap()
+  const order = testOrder({ purpose: 'agent' })
+  const capsule = await driver.start(order, never())
+  const found = globSync(`/sys/fs/cgroup/{,*/,*/*/,*/*/*/}relpin-*/${order.id}/pids.max`)
+  expect(found.map((file) => Number(readFileSync(file, 'utf8')))).toEqual(
+    limit.pids ? [order.limits.pids] : [],
+  )
+  // The group of all of them still weighs what it is to: it was not made anew since.
+  const base =
+    dirname(dirname(found[0] ?? '/x/x/x'))
+      .split('/')
+      .at(-1) ?? ''
+  for (const file of globSync(`/sys/fs/cgroup/{,*/}${base}/cpu.{shares,weight}`))
+    expect(['4096', '400']).toContain(readFileSync(file, 'utf8').trim())
+  await capsule.stop()
+  await driver.close()
 })
 
 it('has an OpenCode configuration that nobody inside can change', async () => {

@@ -65,7 +65,6 @@ export function processDriver(dataFolder: string, options: ProcessOptions = {}):
       await claimFolder(base)
       const ids = await killLeftovers(base)
       for (const id of ids) await rm(join(base, id), { recursive: true, force: true })
-      await removeGroups(await rememberedGroups(base))
       await prepare()
       return ids.length
     },
@@ -91,8 +90,9 @@ async function getReady(
 ): Promise<Ready> {
   const parts = await install(base)
   const sandboxed = options.sandbox !== 'none' && (await canSandbox(parts, user))
-  const cgroups = await findCgroups(name)
   // A bridge that is killed leaves its groups; where they were is not where the next one's are.
+  await removeGroups(await rememberedGroups(base))
+  const cgroups = await findCgroups(name)
   await writeFile(join(base, CGROUPS_FILE), JSON.stringify(cgroups?.folders ?? []))
   const limit = { ...(cgroups?.can ?? { memory: false, pids: false, cpu: false }), disk: sandboxed }
   return {
