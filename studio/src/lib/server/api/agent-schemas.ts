@@ -34,12 +34,17 @@ const model = z.object({
   label: z.string().trim().min(1).max(100),
 })
 
+const protocol = z.enum(['chat', 'responses', 'messages'])
+
 export const credential = z.object({
   id: z.uuid(),
   environment,
   provider: z.string(),
   baseUrl: z.string(),
+  protocol,
   hasKey: z.boolean(),
+  /** When the key was put in last. */
+  keyAt: z.string().nullable(),
   models: z.array(model).readonly(),
   demo: z.boolean(),
   createdAt: z.string(),
@@ -49,10 +54,27 @@ export const newCredential = z.object({
   environment: environment.default('DEV'),
   provider: z.string().trim().min(1).max(60),
   baseUrl: z.string().trim().min(1).max(500),
+  protocol: protocol.default('chat'),
   /** Goes in and never comes out; empty where the server needs none. */
   key: z.string().trim().max(4_000).default(''),
   models: z.array(model).min(1, 'Name at least one model.').max(50),
 })
+
+/** Another key, other models. Not the address: a stored key is never sent elsewhere than where it was meant for. */
+export const credentialChange = z.object({
+  key: z.string().trim().max(4_000).optional(),
+  models: z.array(model).min(1, 'Name at least one model.').max(50).optional(),
+})
+
+export const connectionTest = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('answered'), ms: z.number() }),
+  z.object({ outcome: z.literal('failed'), why: z.string() }),
+])
+
+export const offeredModels = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('listed'), models: z.array(z.string()).readonly() }),
+  z.object({ outcome: z.literal('failed'), why: z.string() }),
+])
 
 export const release = z.object({
   digest: z.string(),

@@ -39,6 +39,7 @@ async function spend(
     environment: 'DEV',
     provider: 'moonshot',
     baseUrl: 'https://models.example/v1',
+    protocol: 'chat',
     models: [{ id: model, label: 'Kimi K2.6' }],
     demo: false,
     key: null,
