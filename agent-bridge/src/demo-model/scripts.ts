@@ -24,6 +24,8 @@ export function nextAct(conversation: Conversation): Act {
       return write(done, task.path, starter(task.path))
     case 'secret':
       return write(done, task.path, 'API_TOKEN=demo\n')
+    case 'plan':
+      return plan(done)
     case 'bash':
       return shell(done, task.command)
     case 'improve':
@@ -42,6 +44,7 @@ type Task =
     }
   | { readonly task: 'comment'; readonly path: string; readonly text: string | null }
   | { readonly task: 'create' | 'secret'; readonly path: string }
+  | { readonly task: 'plan' }
   | { readonly task: 'bash'; readonly command: string }
   | { readonly task: 'improve'; readonly path: string | null }
 
@@ -53,6 +56,7 @@ function readTask(prompt: string): Task {
   const [first = null] = named
   if (/^\/review\b|^review\b/i.test(line)) return { task: 'review', paths: named }
   if (/^\/explain\b|^explain\b/i.test(line)) return { task: 'explain', paths: named }
+  if (/\bplan\b/i.test(line)) return { task: 'plan' }
   if (/\b(run|execute|shell|bash)\b/i.test(line)) {
     return { task: 'bash', command: /`(.+)`/.exec(line)?.[1] ?? 'npm test' }
   }
@@ -182,6 +186,24 @@ function shell(done: readonly DoneCall[], command: string): Act {
   const judged = /^(applied|queued as|denied by)/m.test(ran.result)
   if (judged) return { act: 'answer', text: outcomeInWords(ran.result, 'Running a command') }
   return { act: 'answer', text: `I ran \`${command}\`:\n\n\`\`\`\n${ran.result}\n\`\`\`` }
+}
+
+/** Makes a plan, does its first part, and says how far it came. */
+function plan(done: readonly DoneCall[]): Act {
+  const todos = (...statuses: readonly string[]): Call => ({
+    tool: 'todowrite',
+    args: {
+      todos: ['Look at the files', 'Choose what to change', 'Change it'].map((content, at) => ({
+        content,
+        status: statuses[at] ?? 'pending',
+        priority: 'medium',
+      })),
+    },
+  })
+  if (done.length === 0) return call('This takes a plan.', todos('in_progress'))
+  if (done.length === 1) return call('', { tool: 'list', args: {} })
+  if (done.length === 2) return call('', todos('completed', 'in_progress'))
+  return { act: 'answer', text: 'I looked at the files. Tell me what to change, and I go on.' }
 }
 
 function improve(done: readonly DoneCall[], named: string | null): Act {

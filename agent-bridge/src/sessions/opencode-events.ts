@@ -50,6 +50,10 @@ export type OpencodeEvent =
         }
       }
     >
+  | Known<
+      'todo.updated',
+      { readonly todos: readonly { readonly content: string; readonly status: string }[] }
+    >
   | Known<'session.idle', object>
   | Known<
       'session.error',

@@ -84,3 +84,17 @@ describe('what a role decides about the agent', () => {
     await bridge.close(session)
   })
 })
+
+it('tells the plan that OpenCode keeps by its own tool, and how far it came', async () => {
+  const session = await bridge.open('builder')
+  const { end } = await bridge.ask(session, 'Make a plan')
+  expect(end.reason).toBe('done')
+  const events = await bridge.watch(session.id, (event) => event.type === 'turn-end')
+  const plans = events.filter((event) => event.type === 'plan')
+  expect(plans.map(({ items }) => items.map(({ status }) => status))).toEqual([
+    ['in_progress', 'pending', 'pending'],
+    ['completed', 'in_progress', 'pending'],
+  ])
+  expect(plans[0]?.items[0]?.text).toBe('Look at the files')
+  await bridge.close(session)
+})

@@ -93,6 +93,25 @@ describe('steps', () => {
     ])
   })
 
+  it('come with the plan as it stands, in words of its own for what each is', () => {
+    const todos = [
+      { content: 'Read it', status: 'completed' },
+      { content: 'Change it', status: 'in_progress' },
+      { content: 'x'.repeat(400), status: 'someday' },
+    ]
+    turn.hear({ type: 'todo.updated', properties: { todos } })
+    expect(stored).toMatchObject([
+      {
+        type: 'plan',
+        items: [
+          { text: 'Read it', status: 'completed' },
+          { text: 'Change it', status: 'in_progress' },
+          { text: 'x'.repeat(300), status: 'pending' },
+        ],
+      },
+    ])
+  })
+
   it('are said to be cut off when the turn ends before they do, and corrected by what really came of them', () => {
     turn.stepStarted('c', 'write', 'Write a.ts')
     turn.close('Stopped.')

@@ -1,6 +1,6 @@
 /** One turn: from a prompt to its end. Collects texts, steps and tokens, and says what happened in order. */
 import { randomUUID } from 'node:crypto'
-import type { SessionHappening, StepOutcome } from '@relpin/authority/contracts/bridge.ts'
+import type { PlanItem, SessionHappening, StepOutcome } from '@relpin/authority/contracts/bridge.ts'
 import type { OpencodeEvent, OpencodePart } from './opencode-events.ts'
 import { promptTitle } from './prompt-parts.ts'
 
@@ -21,6 +21,20 @@ const OWN_STEPS: Readonly<Record<string, string>> = {
   todowrite: 'Planned the work',
   todoread: 'Looked at the plan',
   invalid: 'Tried a tool that does not exist',
+}
+
+const MAX_PLAN = 50
+const MAX_PLAN_TEXT = 300
+
+/** The list that OpenCode's own `todowrite` keeps; a status that nobody knows is to be done. */
+function planOf(todos: readonly { readonly content: string; readonly status: string }[]) {
+  return todos.slice(0, MAX_PLAN).map(({ content, status }): PlanItem => ({
+    text: content.slice(0, MAX_PLAN_TEXT).toWellFormed(),
+    status:
+      status === 'in_progress' || status === 'completed' || status === 'cancelled'
+        ? status
+        : 'pending',
+  }))
 }
 
 export class Turn {
@@ -59,6 +73,8 @@ export class Turn {
     } else if (event.type === 'message.part.updated') {
       const { part } = event.properties
       if (this.#assistant.has(part.messageID)) this.#hearPart(part)
+    } else if (event.type === 'todo.updated') {
+      this.#sink.store({ type: 'plan', turn: this.id, items: planOf(event.properties.todos) })
     } else if (event.type === 'message.part.delta') {
       const text = this.#texts.get(event.properties.partID)
       if (text && !text.final && event.properties.field === 'text') {

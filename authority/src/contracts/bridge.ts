@@ -79,6 +79,8 @@ export type SessionHappening =
       readonly endedAt: string | null
       readonly outcome: StepOutcome | null
     }
+  /** What the agent means to do, all of it: replaces the turn's former plan. */
+  | { readonly type: 'plan'; readonly turn: string; readonly items: readonly PlanItem[] }
   | {
       readonly type: 'turn-end'
       readonly turn: string
@@ -94,6 +96,11 @@ export type SessionHappening =
       /** The patch of this turn, when anything waits or landed. */
       readonly patch: string | null
     }
+
+export type PlanItem = {
+  readonly text: string
+  readonly status: 'pending' | 'in_progress' | 'completed' | 'cancelled'
+}
 
 export type StepOutcome =
   | { readonly kind: 'applied'; readonly patch: string | null }

@@ -16,6 +16,7 @@ export function announcement(event: SessionEvent): string | null {
     case 'turn-end':
       if (event.reason === 'done') return null
       return event.reason === 'aborted' ? 'Stopped.' : `The turn failed. ${event.why ?? ''}`.trim()
+    case 'plan':
     case 'prompt':
       return null
   }

@@ -57,6 +57,13 @@ const STORY = [
 ]
 
 describe('the feed of a session', () => {
+  test('shows the plan as it was told last, also when an old one is heard again', () => {
+    const plan = (seq: number, status: 'pending' | 'completed'): SessionEvent =>
+      event(seq, { type: 'plan', turn: 't1', items: [{ text: 'Look', status }] })
+    const feed = fold([prompt(1), plan(2, 'pending'), plan(3, 'completed'), plan(2, 'pending')])
+    expect(feed.turns[0]?.plan).toEqual([{ text: 'Look', status: 'completed' }])
+  })
+
   test('shows the prompt, its steps, the answer and the end as one turn', () => {
     const feed = fold(STORY)
     expect(feed).toMatchObject({ state: 'connected', seq: 8 })

@@ -1,5 +1,6 @@
 /** Folds a session's events into what the panel shows: turns, each with its prompt, its texts, its steps and its end. */
 import type {
+  PlanItem,
   SessionEvent,
   SessionHappening,
   SessionState,
@@ -34,6 +35,8 @@ export type Turn = {
     readonly text: string
     readonly at: string
   } | null
+  /** What OpenCode means to do, as it said last; `null` where it made no plan. */
+  readonly plan: readonly PlanItem[] | null
   /** In the order in which they arrived; `startedAt` says in which they began. */
   readonly items: readonly FeedItem[]
   readonly end: Omit<Happening<'turn-end'>, 'seq' | 'at' | 'type' | 'turn'> | null
@@ -86,6 +89,11 @@ function apply(feed: Feed, event: SessionEvent): Feed {
       return changeTurn(feed, event, (turn) => withText(turn, event))
     case 'step':
       return changeTurn(feed, event, (turn) => withStep(turn, event))
+    case 'plan':
+      // An old one again, after a reconnect, changes nothing.
+      return event.seq <= feed.seq
+        ? feed
+        : changeTurn(feed, event, (turn) => ({ ...turn, plan: event.items }))
     case 'turn-end':
       return changeTurn(feed, event, (turn) => (turn.end ? turn : ended(turn, event)))
   }
@@ -103,6 +111,7 @@ function changeTurn(
     id: event.turn,
     startedAt: event.at,
     prompt: null,
+    plan: null,
     items: [],
     end: null,
   }

@@ -28,6 +28,7 @@ const turn = (...items: FeedItem[]): Turn => ({
   id: 't',
   startedAt: at(0),
   prompt: null,
+  plan: null,
   items,
   end: null,
 })

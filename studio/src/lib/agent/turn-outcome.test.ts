@@ -20,6 +20,7 @@ const turn = (...items: FeedStep[]): Turn => ({
   id: 't',
   startedAt: '',
   prompt: null,
+  plan: null,
   items,
   end: null,
 })
