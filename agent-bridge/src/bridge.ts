@@ -20,6 +20,9 @@ import { httpServer } from '@relpin/db/http/server.ts'
 import { log, logBug } from './log.ts'
 import { runRoutes } from './runs/routes.ts'
 import { Runs } from './runs/runs.ts'
+import { dialUpgrades } from './preview/dial-upgrade.ts'
+import { Previews } from './preview/previews.ts'
+import { previewRoutes } from './preview/routes.ts'
 import { packageRegistry } from './shell/registry.ts'
 import { Shells } from './shell/shells.ts'
 import { releaseRoutes } from './releases/routes.ts'
@@ -71,21 +74,33 @@ export async function startBridge(
   const recovered = await sessions.recover()
   const context: BridgeContext = { sql, collab, config }
   const runs = new Runs({ sql, collab, shells, onBug: logBug })
+  const previews = new Previews({
+    sql,
+    collab,
+    driver,
+    registry,
+    publicUrl: config.publicUrl,
+    onBug: logBug,
+    ...(positive(env['RELPIN_MAX_PREVIEWS']) === null
+      ? {}
+      : { max: positive(env['RELPIN_MAX_PREVIEWS']) ?? 1 }),
+  })
   const routes = [
     healthRoute(sql),
     ...sessionRoutes(sessions),
     ...gatewayRoutes({ gateway, keys, hosts }),
     ...releaseRoutes,
     ...runRoutes(runs, shells),
+    ...previewRoutes(previews),
   ]
-  const server = await listen(config, routes, context)
+  const server = await listen(config, routes, context, previews)
   const { isolated, limit } = await driver.can()
   log('info', 'listening', { recovered, reaped, driver: driver.kind, isolated, limit })
   return {
     stop: async () => {
       server.close()
       await sessions.shutDown()
-      await shells.shutDown()
+      await Promise.all([shells.shutDown(), previews.shutDown()])
       registry.close()
       await driver.close()
       await gateway.settled()
@@ -111,16 +126,21 @@ async function listen(
   config: ServiceConfig,
   routes: readonly BridgeRoute[],
   context: BridgeContext,
+  previews: Previews,
 ): Promise<ReturnType<typeof httpServer>> {
   const wanted = sha256(`Bearer ${config.serviceToken}`)
+  // Compared as digests, so that neither length nor content takes a different time.
+  const isKnown = (given: string | string[] | undefined): boolean =>
+    typeof given === 'string' && timingSafeEqual(sha256(given), wanted)
   const server = httpServer((method, url, call) => {
-    const given = call.headers.authorization
-    // Compared as digests, so that neither length nor content takes a different time.
-    const known = typeof given === 'string' && timingSafeEqual(sha256(given), wanted)
-    return known || url.pathname === '/healthz'
+    return isKnown(call.headers.authorization) || url.pathname === '/healthz'
       ? dispatch(routes, context, method, url, call, logBug)
       : Promise.resolve(problem(401, 'Unauthorized', 'The service token is missing or wrong.'))
   }, logBug)
+  server.on(
+    'upgrade',
+    dialUpgrades(previews, ({ headers }) => isKnown(headers.authorization)),
+  )
   await mkdir(config.runFolder, { recursive: true, mode: 0o700 })
   const path = bridgeSocket(config)
   // A former bridge that was killed leaves its socket behind.

@@ -61,6 +61,8 @@ export const AUDIT_ACTIONS = [
   'opencode.reject',
   'opencode.withdraw',
   'run.start',
+  // Opening the preview of an app: it runs the project's code.
+  'preview.start',
   'release.pin',
   'release.download',
 ] as const

@@ -1,7 +1,10 @@
-/** The one public port: pages and API by SvelteKit, the live documents' WebSocket piped to collab-server. */
+/** The one public port: pages and API by SvelteKit, the live documents' WebSocket to collab-server, previews on hosts of their own. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { collabSocket, readServiceConfig } from '@relpin/db/service-config.ts'
+import { bridgeSocket, collabSocket, readServiceConfig } from '@relpin/db/service-config.ts'
 import { collabUpgrades } from './front/collab-upgrade.ts'
+import { previewProxy } from './front/preview-proxy.ts'
+import { previewTunnels } from './front/preview-tunnel.ts'
+import { frontDoor } from './front/front-door.ts'
 import {
   answerProblem,
   HOST_HEADER,
@@ -25,26 +28,34 @@ const log = (message: string, more: Record<string, unknown> = {}): void => {
 const config = readServiceConfig()
 const handler = await loadHandler()
 const upgrades = collabUpgrades(collabSocket(config), config.publicUrl)
+const previews = previewProxy(
+  previewTunnels(bridgeSocket(config), config.serviceToken),
+  config.publicUrl,
+)
 
 /** How often it is looked for requests that never come to their end. */
 const LOOK_EVERY_MS = 5_000
 
-const server = createServer({ connectionsCheckingInterval: LOOK_EVERY_MS }, (request, response) => {
-  protect(request, response, config.publicUrl)
-  const refusal = refuseBody(request)
-  if (refusal) {
-    answerProblem(response, refusal)
-    return
-  }
-  nameTrueAddress(request, config.publicUrl)
-  handler(request, response, () => {
-    response.writeHead(404).end()
-  })
+const door = frontDoor(config.publicUrl, previews, {
+  serve: (request, response) => {
+    protect(request, response, config.publicUrl)
+    const refusal = refuseBody(request)
+    if (refusal) {
+      answerProblem(response, refusal)
+      return
+    }
+    nameTrueAddress(request, config.publicUrl)
+    handler(request, response, () => {
+      response.writeHead(404).end()
+    })
+  },
+  upgrade: upgrades.accept,
 })
+const server = createServer({ connectionsCheckingInterval: LOOK_EVERY_MS }, door.serve)
 server.headersTimeout = 15_000
 server.requestTimeout = 300_000
 server.keepAliveTimeout = 65_000
-server.on('upgrade', upgrades.accept)
+server.on('upgrade', door.upgrade)
 server.on('clientError', (_error, socket) => {
   if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
 })
@@ -64,6 +75,7 @@ function stop(): void {
   if (stopping) return
   stopping = true
   upgrades.end()
+  previews.end()
   server.close(() => process.exit(0))
   server.closeIdleConnections()
   setTimeout(() => {

@@ -5,6 +5,7 @@ import { findOrg } from '@relpin/db/orgs.ts'
 import { ProblemError, problemResponse, refuse } from '#lib/server/api/problems.ts'
 import { logError } from '#lib/server/log.ts'
 import { isOwnOrigin } from '#lib/server/origin.ts'
+import { framedByStudio } from '#lib/server/preview-host.ts'
 import { services } from '#lib/server/services.ts'
 import type { SignedInMember } from '#lib/server/signed-in-member.ts'
 
@@ -26,7 +27,16 @@ export const handle: Handle = async ({ event, resolve }) => {
   if (refusal) return problemResponse(refusal.problem)
   if (pathname.startsWith('/api/')) return asProblem(await resolve(event), event)
   if (event.route.id !== null) await leadToTheRightPage(event)
-  return resolve(event)
+  return framingPreviews(await resolve(event))
+}
+
+/** Pages may frame previews, and nothing else. Their policy is made when the studio is built; the hosts are known now. */
+function framingPreviews(response: Response): Response {
+  const policy = response.headers.get('content-security-policy')
+  if (policy === null) return response
+  const frames = framedByStudio(services().config.publicUrl)
+  response.headers.set('content-security-policy', `${policy}; frame-src ${frames}`)
+  return response
 }
 
 /** SvelteKit has its own words for an address or a method that is not there; a client of the API gets ours. */

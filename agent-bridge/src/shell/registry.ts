@@ -20,10 +20,11 @@ const PASSED_ON = ['accept', 'if-none-match', 'if-modified-since'] as const
 const PASSED_BACK = ['content-type', 'etag', 'last-modified', 'cache-control'] as const
 
 /**
- * `RELPIN_PACKAGE_REGISTRY`: the registry's address, or `off`. Throws a sentence when it is neither.
+ * `RELPIN_PACKAGE_REGISTRY`: the registry's address, or `off`; unless set, the one that npm itself is told to use where
+ * the product was started, because it may be the only one that can be reached. Throws a sentence when it is neither.
  */
 export function packageRegistry(env: NodeJS.ProcessEnv): Registry {
-  const base = readAddress(env['RELPIN_PACKAGE_REGISTRY'])
+  const base = addressFor(env)
   const allowedOf = new WeakMap<object, () => boolean>()
   const server = createServer((request, response) => {
     const allowed = allowedOf.get(request.socket)?.() ?? false
@@ -53,12 +54,20 @@ export function packageRegistry(env: NodeJS.ProcessEnv): Registry {
   }
 }
 
-function readAddress(text = DEFAULT_REGISTRY): URL | null {
-  if (text === 'off') return null
-  const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+function addressFor(env: NodeJS.ProcessEnv): URL | null {
+  const own = env['RELPIN_PACKAGE_REGISTRY']
+  if (own === 'off') return null
+  // What npm was told elsewhere is a proposal: where it cannot be used, it is no reason not to start.
+  if (!own) return readAddress(env['npm_config_registry']) ?? new URL(DEFAULT_REGISTRY)
+  const url = readAddress(own)
+  if (!url)
     throw new Error('RELPIN_PACKAGE_REGISTRY is neither "off" nor the address of a registry.')
-  }
+  return url
+}
+
+function readAddress(text: string | undefined): URL | null {
+  const url = URL.parse(text ?? '')
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return null
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   return url
 }

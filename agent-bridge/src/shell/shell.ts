@@ -17,6 +17,7 @@ import { DEFAULT_LIMITS } from '../capsules/limits.ts'
 import { GENERATED_FOLDERS } from '@relpin/authority/path-class.ts'
 import { isLeftOut, type Touched } from './changes-since.ts'
 import { bytesOf, type Fork } from './fork.ts'
+import { npmEnvironment } from './npm-environment.ts'
 
 export type ShellParts = {
   readonly sql: Queryable
@@ -180,15 +181,7 @@ async function execute(capsule: Capsule, command: Command): Promise<ExecExit> {
   const { work } = capsule.places
   const execution = capsule.exec(command.argv, {
     cwd: command.folder === '' ? work : `${work}/${command.folder}`,
-    env: {
-      CI: '1',
-      NO_COLOR: '1',
-      npm_config_registry: `${capsule.bridgeUrl}/`,
-      npm_config_replace_registry_host: 'always',
-      npm_config_audit: 'false',
-      npm_config_fund: 'false',
-      npm_config_update_notifier: 'false',
-    },
+    env: npmEnvironment(capsule),
     timeoutMs: command.timeoutMs,
     outputBytes: command.outputBytes,
   })

@@ -108,7 +108,14 @@ describe('the environment', () => {
         AWS_SECRET_ACCESS_KEY: 'x',
         RELPIN_CHOICE: 'y',
         RELPIN_PASSWORD: 'z',
+        npm_config_registry: 'https://npm.example/',
+        npm_config_userconfig: '/home/me/.npmrc',
       }),
-    ).toEqual({ PATH: '/bin', RELPIN_CHOICE: 'y', NODE_ENV: 'production' })
+    ).toEqual({
+      PATH: '/bin',
+      RELPIN_CHOICE: 'y',
+      npm_config_registry: 'https://npm.example/',
+      NODE_ENV: 'production',
+    })
   })
 })

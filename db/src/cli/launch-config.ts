@@ -98,6 +98,8 @@ const PASSED_ON = [
   ...['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'HOST'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'],
+  // Where npm of whoever starts the product fetches packages from: npm tells its scripts.
+  'npm_config_registry',
 ]
 
 /** What a service sees of the user's environment: what it needs, and the product's own settings. */

@@ -1,4 +1,5 @@
 /** OpenAPI 3.1, made from the operations themselves: what is checked is what is described. */
+import { cookieName } from '#lib/server/sign-in/cookie-name.ts'
 import { z } from 'zod'
 import type { Endpoint, Operation, RawBody } from '#lib/server/api/endpoint.ts'
 
@@ -43,7 +44,7 @@ export async function openApi(publicUrl: string): Promise<Json> {
     paths,
     components: {
       securitySchemes: {
-        cookie: { type: 'apiKey', in: 'cookie', name: 'relpin_sign_in' },
+        cookie: { type: 'apiKey', in: 'cookie', name: cookieName(publicUrl.startsWith('https:')) },
         token: { type: 'http', scheme: 'bearer', description: 'The token of POST /api/sign-in.' },
       },
       schemas: { Problem: PROBLEM },

@@ -54,6 +54,15 @@ test('the cookie cannot be read by scripts, and behind TLS it is never sent with
   expect(secure).toMatchObject({ httpOnly: true, sameSite: 'lax', secure: true })
 })
 
+test('behind TLS the cookie has a name that no host below the studio can write', async () => {
+  await using studio = await testServices()
+  const behindTls = signIns(studio.sql, true)
+  const { cookie, token } = await behindTls.start((await studio.owner()).id)
+  expect(cookie.name).toBe('__Host-relpin_sign_in')
+  expect(behindTls.readCookie(`relpin_sign_in=forged; __Host-relpin_sign_in=${token}`)).toBe(token)
+  expect(behindTls.readCookie('relpin_sign_in=forged')).toBeNull()
+})
+
 test('a cookie of another program on the same host, however broken, locks nobody out', async () => {
   await using studio = await testServices()
   const { token } = await studio.signIns.start((await studio.owner()).id)

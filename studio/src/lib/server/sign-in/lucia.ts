@@ -10,6 +10,7 @@ import {
   insertSignIn,
 } from '@relpin/db/sign-ins.ts'
 import { Lucia, TimeSpan, type Adapter, type Cookie } from 'lucia'
+import { cookieName } from '#lib/server/sign-in/cookie-name.ts'
 import type { SignedInMember } from '#lib/server/signed-in-member.ts'
 
 type MemberAttributes = Omit<SignedInMember, 'id' | 'signIn'>
@@ -37,16 +38,16 @@ export type SignIns = {
 }
 
 const LIFETIME = new TimeSpan(30, 'd')
-const COOKIE = 'relpin_sign_in'
-const COOKIE_IN_HEADER = new RegExp(`(?:^|;) *${COOKIE}=([a-z0-9]+)`)
 
 export const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 /** `secure` is whether people reach the studio over TLS. */
 export function signIns(sql: Sql, secure: boolean): SignIns {
+  const name = cookieName(secure)
+  const inHeader = new RegExp(`(?:^|;) *${name}=([a-z0-9]+)`)
   const lucia = new Lucia(hashingAdapter(sql), {
     sessionExpiresIn: LIFETIME,
-    sessionCookie: { name: COOKIE, attributes: { secure, sameSite: 'lax', path: '/' } },
+    sessionCookie: { name, attributes: { secure, sameSite: 'lax', path: '/' } },
     getUserAttributes: (attributes) => attributes,
   })
   return {
@@ -71,7 +72,7 @@ export function signIns(sql: Sql, secure: boolean): SignIns {
     end: (token) => lucia.invalidateSession(token),
     blankCookie: () => lucia.createBlankSessionCookie(),
     // Read by hand: lucia decodes all cookies, and throws when any program on the same host wrote one with a bare "%".
-    readCookie: (header) => COOKIE_IN_HEADER.exec(header)?.[1] ?? null,
+    readCookie: (header) => inHeader.exec(header)?.[1] ?? null,
     forgetExpired: () => lucia.deleteExpiredSessions(),
   }
 }
