@@ -30,10 +30,12 @@ export function frontDoor(publicUrl: string, previews: PreviewProxy, studio: Doo
   }
 }
 
-/** `null` for what names no host, or more than one: a second `Host`, or an address where only a path belongs. */
+/** `null` for what names more than one host, or none that could be: a second `Host`, or an address where only a path belongs. */
 function destination(request: IncomingMessage, publicUrl: string): HostKind | null {
   const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name))
-  if (hosts.length !== 1) return null
+  if (hosts.length > 1) return null
   if (request.url !== '*' && !request.url?.startsWith('/')) return null
+  // Probes of old clients name none.
+  if (hosts.length === 0) return { kind: 'studio' }
   return kindOfHost(request.headers.host, publicUrl)
 }
