@@ -57,6 +57,8 @@ export async function plainGateway(
   options: {
     readonly baseUrl?: (port: number) => string
     readonly env?: (port: number) => NodeJS.ProcessEnv
+    /** For each protocol, asked in turn; 1 unless told. */
+    readonly sessions?: number
   } = {},
 ): Promise<PlainGateway> {
   const seen: SeenRequest[] = []
@@ -70,11 +72,16 @@ export async function plainGateway(
   })
   const providerPort = await listening(provider)
   const baseUrl = options.baseUrl?.(providerPort) ?? `http://127.0.0.1:${providerPort}/v1`
-  const { keys, seeded } = await seedOnce(sql)
+  const { keys, seeded } = await seedOnce(sql, options.sessions ?? 1)
   await sql`update credentials set base_url = ${baseUrl}`
   const [before] = await sql<{ id: number }[]>`select coalesce(max(id), 0) as id from usage`
   const hosts = readModelHosts(options.env?.(providerPort) ?? { RELPIN_ALLOW_LOCAL_MODELS: '1' })
   const egress = openEgress(hosts, egressOptions)
+  let calls = 0
+  const nextSession = (protocol: ModelProtocol): string => {
+    const { sessionIds } = seeded[protocol]
+    return sessionIds[calls++ % sessionIds.length] ?? ''
+  }
   const bugs: unknown[] = []
   const onBug = (error: unknown): void => void bugs.push(error)
   const gateway = new Gateway({ sql, keys, hosts, egress, onBug })
@@ -82,7 +89,7 @@ export async function plainGateway(
     method: 'POST' as const,
     path: `/${protocol}`,
     handle: (_context: null, call: Parameters<Gateway['call']>[2]) =>
-      gateway.call(protocol, seeded[protocol].sessionId, call),
+      gateway.call(protocol, nextSession(protocol), call),
   }))
   const server = httpServer(
     (method, url, call) => dispatch(routes, null, method, url, call, onBug),
@@ -122,28 +129,28 @@ export async function plainGateway(
 }
 
 type Seeded = Readonly<
-  Record<ModelProtocol, { readonly sessionId: string; readonly credentialId: string }>
+  Record<ModelProtocol, { readonly sessionIds: readonly string[]; readonly credentialId: string }>
 >
 
 type Vault = { readonly keys: MasterKeys; readonly seeded: Seeded }
 const vaults = new WeakMap<Sql, Promise<Vault>>()
 
-function seedOnce(sql: Sql): Promise<Vault> {
-  const known = vaults.get(sql) ?? makeVault(sql)
+function seedOnce(sql: Sql, sessions: number): Promise<Vault> {
+  const known = vaults.get(sql) ?? makeVault(sql, sessions)
   vaults.set(sql, known)
   return known
 }
 
-async function makeVault(sql: Sql): Promise<Vault> {
+async function makeVault(sql: Sql, sessions: number): Promise<Vault> {
   // Read once and kept: the folder can go at once.
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'))
   const keys = new MasterKeys(join(folder, 'keys'))
-  const seeded = await seed(sql, keys)
+  const seeded = await seed(sql, keys, sessions)
   await rm(folder, { recursive: true, force: true })
   return { keys, seeded }
 }
 
-async function seed(sql: Sql, keys: MasterKeys): Promise<Seeded> {
+async function seed(sql: Sql, keys: MasterKeys, sessions: number): Promise<Seeded> {
   const org = await createOrg(sql, 'Test org')
   if (!org) throw new Error('there is an org already')
   const orgId = org.id
@@ -157,7 +164,7 @@ async function seed(sql: Sql, keys: MasterKeys): Promise<Seeded> {
   const appId = app?.id ?? ''
   const [workspace] = await sql<{ id: string }[]>`
     insert into workspaces (org_id, app_id) values (${orgId}, ${appId}) returning id`
-  const seeded: Record<string, { sessionId: string; credentialId: string }> = {}
+  const seeded: Record<string, Seeded[ModelProtocol]> = {}
   for (const protocol of PROTOCOL_NAMES) {
     const place = { orgId, environment: 'DEV' as const, provider: `a ${protocol} provider` }
     const credential = await insertCredential(sql, {
@@ -170,21 +177,23 @@ async function seed(sql: Sql, keys: MasterKeys): Promise<Seeded> {
       key: await seal(keys, credentialPlace(place), Buffer.from(KEY)),
       createdBy: memberId,
     })
-    const sessionId = randomUUID()
-    await insertSession(sql, {
-      id: sessionId,
-      orgId,
-      appId,
-      workspaceId: workspace?.id ?? '',
-      memberId,
-      environment: 'DEV',
-      credentialId: credential.id,
-      model: 'the-model',
-      modelLabel: 'The model',
-      proposeFirst: false,
-      isolated: true,
-    })
-    seeded[protocol] = { sessionId, credentialId: credential.id }
+    const sessionIds = Array.from({ length: sessions }, () => randomUUID())
+    for (const id of sessionIds) {
+      await insertSession(sql, {
+        id,
+        orgId,
+        appId,
+        workspaceId: workspace?.id ?? '',
+        memberId,
+        environment: 'DEV',
+        credentialId: credential.id,
+        model: 'the-model',
+        modelLabel: 'The model',
+        proposeFirst: false,
+        isolated: true,
+      })
+    }
+    seeded[protocol] = { sessionIds, credentialId: credential.id }
   }
   return seeded as Seeded
 }

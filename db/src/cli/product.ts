@@ -49,6 +49,8 @@ export const PRODUCT: ProductParts = {
       name: 'agent-bridge',
       file: join(ROOT, 'agent-bridge/src/main.ts'),
       socket: bridgeSocket({ runFolder }),
+      // What streams pass through is short-lived: without this, hundreds of them make it grow by what is garbage already.
+      nodeArgs: ['--max-semi-space-size=4'],
       after: 'database',
       // It ends the agents' processes first.
       patienceMs: 4_000,

@@ -12,6 +12,8 @@ export type ServiceSpec = {
   readonly file: string
   /** The unix socket that it listens on, removed before every start; a killed service leaves it. */
   readonly socket?: string | undefined
+  /** For Node itself. */
+  readonly nodeArgs?: readonly string[] | undefined
 }
 
 type ServiceWorld = {
@@ -63,7 +65,7 @@ export function superviseService(spec: ServiceSpec, world: ServiceWorld): Servic
     const log = openSync(world.logFile, 'a', 0o600)
     const started = fork(spec.file, [], {
       env: world.env,
-      execArgv: [],
+      execArgv: [...(spec.nodeArgs ?? [])],
       // Its own group: a Ctrl-C in the terminal reaches only us, and we stop the services in order.
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
