@@ -117,6 +117,64 @@ describe('approving', () => {
   })
 })
 
+describe('findings of a review', () => {
+  const leave = (subject: Subject, pathClass: PathClass = 'source'): Decision =>
+    decide({ subject, action: 'finding.add', pathClass })
+  const resolve = (subject: Subject, author: string): Decision =>
+    decide({ subject, action: 'finding.resolve', author })
+
+  test.each(['viewer', 'builder', 'reviewer', 'maintainer', 'admin', 'owner'] as const)(
+    'are left by the agent of a %s, never in secret files and never by hand',
+    (role) => {
+      expect(leave(as(role, AGENT))).toMatchObject({ effect: 'allow', rule: 'ai:review' })
+      expect(leave(as(role, AGENT), 'secret')).toMatchObject({
+        effect: 'deny',
+        rule: 'path:secret',
+      })
+      expect(leave(as(role))).toMatchObject({ effect: 'deny', rule: 'finding:review' })
+    },
+  )
+
+  test('need the permission to review, whatever else an agent may', () => {
+    const grants = new Set([...as('owner').grants].filter((grant) => grant !== 'ai:review:direct'))
+    expect(leave({ ...as('owner', AGENT), grants })).toMatchObject({ rule: 'ai:review' })
+    const none = new Set([...grants].filter((grant) => grant !== 'capability:studio:opencode'))
+    expect(leave({ ...as('owner', AGENT), grants: none })).toMatchObject({
+      rule: 'capability:studio:opencode',
+    })
+  })
+
+  test.each([
+    ['viewer', 'deny'],
+    ['builder', 'allow'],
+    ['reviewer', 'allow'],
+    ['maintainer', 'allow'],
+    ['admin', 'allow'],
+    ['owner', 'allow'],
+  ] as const)("of others' reviews: a %s resolving them: %s; their own always", (role, effect) => {
+    expect(resolve(as(role), 'other').effect).toBe(effect)
+    expect(resolve(as(role), 'm')).toMatchObject({ effect: 'allow', rule: 'finding:own' })
+    expect(resolve(as(role, AGENT), 'm')).toMatchObject({ effect: 'deny', rule: 'agent:personal' })
+  })
+
+  test('are replied to by everybody who reads, and by no agent', () => {
+    expect(decide({ subject: as('viewer'), action: 'finding.reply' }).effect).toBe('allow')
+    expect(decide({ subject: as('owner', AGENT), action: 'finding.reply' }).effect).toBe('deny')
+  })
+})
+
+test.each([
+  ['viewer', 'deny'],
+  ['builder', 'deny'],
+  ['reviewer', 'deny'],
+  ['maintainer', 'deny'],
+  ['admin', 'allow'],
+  ['owner', 'allow'],
+] as const)("the organization's slash commands: a %s: %s", (role, effect) => {
+  expect(decide({ subject: as(role), action: 'command.manage' }).effect).toBe(effect)
+  expect(decide({ subject: as(role, AGENT), action: 'command.manage' }).effect).toBe('deny')
+})
+
 describe('every decision', () => {
   const subject = fc.record({
     actor: fc.constantFrom<Actor>(

@@ -46,11 +46,15 @@ export type AuthorityRequest = { readonly subject: Subject } & (
       readonly obligations: readonly Obligation[]
     }
   | { readonly action: 'patch.reject'; readonly contributors: readonly MemberId[] }
-  | { readonly action: 'patch.comment' }
+  | { readonly action: 'patch.comment' | 'finding.reply' }
+  | { readonly action: 'finding.add'; readonly pathClass: PathClass }
+  /** `author` is the member who left it, or whose agent did. */
+  | { readonly action: 'finding.resolve'; readonly author: MemberId }
   | { readonly action: 'session.open' | 'session.prompt' }
   /** Running the project's code in a capsule, and fetching packages for it. */
   | { readonly action: 'shell.run' | 'shell.packages' }
-  | { readonly action: 'member.manage' | 'role.manage' | 'credential.manage' | 'billing.manage' }
+  | { readonly action: 'member.manage' | 'role.manage' | 'credential.manage' }
+  | { readonly action: 'billing.manage' | 'command.manage' }
   | { readonly action: 'app.manage' | 'app.read' | 'release.pin' | 'audit.read' }
 )
 
@@ -70,6 +74,12 @@ export function decide(request: AuthorityRequest): Decision {
       return decideRejection(subject, request.contributors)
     case 'patch.comment':
       return personal(subject, 'action:studio:authoring:read', 'comment on a proposal')
+    case 'finding.reply':
+      return personal(subject, 'action:studio:authoring:read', 'reply to a finding')
+    case 'finding.add':
+      return decideFinding(subject, request.pathClass)
+    case 'finding.resolve':
+      return decideResolving(subject, request.author)
     case 'session.open':
     case 'session.prompt':
       return decideSession(subject)
@@ -97,6 +107,8 @@ export function decide(request: AuthorityRequest): Decision {
         'action:studio:org:billing',
         "see everybody's usage, or set prices and budgets",
       )
+    case 'command.manage':
+      return personal(subject, 'action:studio:org:policy', 'manage slash commands')
   }
 }
 
@@ -248,6 +260,39 @@ function decideRejection(subject: Subject, contributors: readonly MemberId[]): D
   return deny(
     'authoring:approve',
     `Role ${subject.roleName} cannot reject. A Maintainer, Admin or Owner can.`,
+  )
+}
+
+/** A finding changes no text: an agent that may review may leave it, wherever it may read. */
+function decideFinding(subject: Subject, pathClass: PathClass): Decision {
+  if (subject.actor.kind !== 'agent')
+    return deny(
+      'finding:review',
+      'Findings are left by reviews. Ask OpenCode for one with /review.',
+    )
+  if (!subject.grants.has('capability:studio:opencode')) {
+    return deny('capability:studio:opencode', `Role ${subject.roleName} has no access to OpenCode.`)
+  }
+  if (aiLevel(subject.grants, 'review') === 'off') {
+    return deny('ai:review', `Role ${subject.roleName} does not let an agent review.`)
+  }
+  const reading = decideRead(subject, pathClass)
+  return reading.effect === 'allow' ? allow('ai:review', 'Reviewing is granted.') : reading
+}
+
+/** Whoever asked for it, and everybody who may change the project, says when a finding is done with. */
+function decideResolving(subject: Subject, author: MemberId): Decision {
+  const reading = personal(subject, 'action:studio:authoring:read', 'resolve a finding')
+  if (reading.effect !== 'allow') return reading
+  if (subject.actor.kind !== 'system' && subject.actor.memberId === author)
+    return allow('finding:own', 'Their own review left it.')
+  for (const grant of ['exec', 'queue', 'approve'] as const) {
+    const full = `action:studio:authoring:${grant}` as const
+    if (subject.grants.has(full)) return allow(full, 'Granted by the role.')
+  }
+  return deny(
+    'authoring:exec',
+    `Role ${subject.roleName} does not resolve what others’ reviews found. Reply to it, or ask somebody who edits.`,
   )
 }
 

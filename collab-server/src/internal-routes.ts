@@ -8,6 +8,7 @@ import { loadSessionAuthority } from '@relpin/db/session-authority.ts'
 import { z } from 'zod'
 import { auditActor } from './audit-actor.ts'
 import { change, importFiles } from './commands.ts'
+import { findingRoutes } from './findings/finding-routes.ts'
 import { historyRoutes } from './history/history-routes.ts'
 import { patchRoutes } from './proposals/patch-routes.ts'
 import { commander, id, look, lookOf, post, stateOf, type InternalContext } from './route-parts.ts'
@@ -69,6 +70,7 @@ async function search(
 }
 
 export const internalRoutes: readonly Route<InternalContext>[] = [
+  ...findingRoutes,
   ...historyRoutes,
   ...patchRoutes,
   post(

@@ -19,10 +19,27 @@ describe('what it is asked', () => {
     expect(act('/review src/a.ts\n\nReview src/a.ts.')).toMatchObject({
       calls: [{ tool: 'read', args: { filePath: 'src/a.ts' } }],
     })
-    const text = act('/review src/a.ts', file('src/a.ts', 'let a: any\nlet b')).act
-    expect(text).toBe('answer')
-    expect(act('/review src/a.ts', file('src/a.ts', 'let a: any\nlet b'))).toMatchObject({
-      text: expect.stringContaining('line 1: `any`'),
+    const read = file('src/a.ts', 'let a: any\nlet b')
+    const next = act('/review src/a.ts', read)
+    expect(next).toMatchObject({
+      calls: [
+        {
+          tool: 'finding',
+          args: {
+            filePath: 'src/a.ts',
+            severity: 'warning',
+            quote: 'let a: any',
+            startLine: 1,
+            newString: 'let a: unknown',
+          },
+        },
+      ],
+    })
+    const [call] = next.act === 'call' ? next.calls : []
+    const result = 'finding left at src/a.ts:1. Its suggested edit waits as patch 1f4a.'
+    const left = { tool: 'finding', args: call?.args ?? {}, result }
+    expect(act('/review src/a.ts', read, left)).toMatchObject({
+      text: expect.stringMatching(/line 1: `any`.*Suggested as patch 1f4a/),
     })
   })
 

@@ -1,6 +1,7 @@
 /** What the demo model does for a prompt: short scripts that make real tool calls and read their real results. */
 import { linesOf, outcomeInWords, type Conversation, type DoneCall } from './conversation.ts'
-import { findings, walkthrough } from './reading.ts'
+import { walkthrough } from './reading.ts'
+import { reviewAct } from './review.ts'
 
 export type Call = { readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
 export type Act =
@@ -13,7 +14,10 @@ export function nextAct(conversation: Conversation): Act {
   const task = readTask(prompt)
   switch (task.task) {
     case 'review':
-      return lookThenAnswer(done, task.paths, 'Reading what is to be reviewed.', findings)
+      return reviewAct(
+        done,
+        lookThenAnswer(done, task.paths, 'Reading what is to be reviewed.', () => ''),
+      )
     case 'explain':
       return lookThenAnswer(done, task.paths, 'Reading it first.', walkthrough)
     case 'replace':

@@ -12,8 +12,12 @@ type DemoModel = { readonly port: number; readonly close: () => Promise<void> }
 const PIECE_MS = 12
 const MAX_BODY = 16 * 1024 * 1024
 
-/** `port` 0 takes any free one. */
-export async function startDemoModel(port: number, pieceMs = PIECE_MS): Promise<DemoModel> {
+/** `port` 0 takes any free one; `hear` gets each request's body as it came. */
+export async function startDemoModel(
+  port: number,
+  pieceMs = PIECE_MS,
+  hear: (body: string) => void = () => undefined,
+): Promise<DemoModel> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -24,6 +28,7 @@ export async function startDemoModel(port: number, pieceMs = PIECE_MS): Promise<
     })
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('utf8')
+      hear(body)
       answer(request.method ?? 'GET', request.url ?? '/', body, response, pieceMs).catch(() =>
         response.destroy(),
       )

@@ -13,7 +13,7 @@ import { denied } from '@relpin/db/http/responses.ts'
 
 type SimpleAction = Exclude<
   AuthorityRequest['action'],
-  'file.read' | 'file.write' | 'patch.approve' | 'patch.reject'
+  'file.read' | 'file.write' | 'patch.approve' | 'patch.reject' | 'finding.add' | 'finding.resolve'
 >
 
 type AuditContext = {

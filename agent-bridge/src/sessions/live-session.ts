@@ -6,6 +6,7 @@ import type { SessionHappening, SessionState } from '@relpin/authority/contracts
 import type { PatchSummary } from '@relpin/authority/contracts/collab.ts'
 import { appendAudit } from '@relpin/db/audit/append.ts'
 import type { Queryable, Sql } from '@relpin/db/connect.ts'
+import { listOrgCommands } from '@relpin/db/org-commands.ts'
 import {
   loadSession,
   readSessionEvents,
@@ -211,6 +212,7 @@ export class LiveSession {
       notes: news === '' ? null : news,
       earlier,
       news: await patchNews(sql, this.id, turn.id),
+      commands: await listOrgCommands(sql, this.#row.orgId),
     })
   }
 

@@ -2,6 +2,7 @@
 import { applyPatchTool } from './apply-patch.ts'
 import { bashTool } from './bash.ts'
 import { editTool } from './edit.ts'
+import { findingTool } from './finding.ts'
 import { readTool } from './read.ts'
 import { globTool, grepTool, listTool } from './search.ts'
 import type { Tool } from './tool.ts'
@@ -18,6 +19,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map([
   ['glob', globTool],
   ['grep', grepTool],
   ['list', listTool],
+  ['finding', findingTool],
   ['bash', bashTool],
   ['webfetch', webfetchTool],
   ['task', taskTool],

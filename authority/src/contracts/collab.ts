@@ -318,6 +318,8 @@ export type ServerMessage =
    * JSON. Insertions need no word: their client ids say whose they are.
    */
   | { readonly type: 'agent-removed'; readonly member: string; readonly at: readonly unknown[] }
+  /** On the tree document: findings were left, resolved or replied to. */
+  | { readonly type: 'findings' }
   /** On the tree document: pending creates, renames and deletes, and the number of open hunks per file. */
   | {
       readonly type: 'pending-tree'

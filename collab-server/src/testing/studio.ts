@@ -167,7 +167,11 @@ export class TestStudio implements AsyncDisposable {
     path: string,
     from: string,
     to: string,
-    options: { readonly turn?: string; readonly callId?: string } = {},
+    options: {
+      readonly turn?: string
+      readonly callId?: string
+      readonly suggest?: boolean
+    } = {},
   ) {
     const seen = await this.read(path, as)
     const doc = new Y.Doc()
