@@ -81,6 +81,8 @@ export async function runningBridge(
     readonly wrap?: (driver: CapsuleDriver) => CapsuleDriver
     /** Milliseconds between the pieces of the demo model's answers. */
     readonly pieceMs?: number
+    /** Gets the body of each request that reaches the model. */
+    readonly hear?: (body: string) => void
   } = {},
 ): Promise<RunningBridge> {
   const database = await createTestDatabase()
@@ -99,7 +101,7 @@ export async function runningBridge(
   const collab = collabClient(collabSocket(config), config.serviceToken)
   await insertTestSignIn(database.sql, seeded.members.owner)
   await importFiles(collab, seeded.workspaceId, seeded.members.owner, contents)
-  const model = await startDemoModel(0, options.pieceMs ?? 1)
+  const model = await startDemoModel(0, options.pieceMs ?? 1, options.hear)
   // RELPIN_CAPSULES=docker runs the same tests in containers.
   const plain = await chooseDriver(folder)
   const driver = options.wrap?.(plain) ?? plain

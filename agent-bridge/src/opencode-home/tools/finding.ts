@@ -3,7 +3,7 @@ import { tool } from '@opencode-ai/plugin/tool'
 import { callBridge } from '../lib/call.ts'
 
 export default tool({
-  description: `Leave one finding of a review at its place in the code. It changes nothing: people see it beside the text.
+  description: `Leave one finding of a review at its place in the live project. It changes nothing: people see it beside the text.
 - Read the file first. Quote the exact text that it is about, or give startLine and endLine; with both, the nearest is meant.
 - Give newString (and oldString, when it is not the quote) to suggest the edit that mends it. It waits for a person.
 - One finding for one thing. The result says where it is, and what became of the suggested edit.`,

@@ -54,6 +54,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'sign-out': 'They signed out.',
   'edit:base-gone': 'The text that it built on is gone.',
   'no-file': 'The file is not there any more.',
+  'finding:review': 'Only a review leaves findings.',
   'capsule:shell': 'There is no shell here.',
   password: 'Email or password was wrong.',
   'action:studio:authoring:read': 'The role cannot read project files.',
@@ -68,6 +69,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'budget:no-price': 'The model has no price, so a budget could not be kept.',
   'usage:own': 'It was their own usage.',
   'action:studio:org:billing': "The role cannot see everybody's usage, or set prices and budgets.",
+  'action:studio:org:policy': 'The role cannot manage slash commands.',
   'action:studio:org:credentials': 'The role cannot manage provider keys.',
 }
 

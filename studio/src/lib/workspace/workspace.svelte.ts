@@ -3,6 +3,7 @@ import { call } from '#lib/api/client.ts'
 import type { App, Me } from '#lib/api/shapes.ts'
 import type { CodeEditor } from '#lib/editor/monaco.ts'
 import type { MonacoModule } from '#lib/editor/monaco-loader.ts'
+import { Findings } from '#lib/findings/findings.svelte.ts'
 import { sayPending } from '#lib/ui/toast.ts'
 import type { Subject } from '@relpin/authority/decide.ts'
 import { untrack } from 'svelte'
@@ -37,6 +38,8 @@ export class Workspace {
   wanted: { readonly file: string; readonly place: Place } | null = $state.raw(null)
   /** Rises when the editor is to take the keyboard: a file was opened for good, not looked at from the tree. */
   focusRequests = $state(0)
+  /** What the column at the right shows. */
+  side: 'opencode' | 'review' = $state('opencode')
   /** The patch that one's own edits went into last. */
   ownPatch: string | null = $state(null)
 
@@ -44,6 +47,7 @@ export class Workspace {
   readonly connection: Connection
   readonly tree: TreeStore
   readonly agents: Agents
+  readonly findings: Findings
   readonly suggesting: Suggesting
   readonly unfinished: Unfinished
   /** Files that are open here, and those that were closed before all of them was saved. */
@@ -75,6 +79,7 @@ export class Workspace {
     this.unfinished = new Unfinished(me.member.id, app.id)
     this.tree = new TreeStore(this.connection, app.workspaceId)
     this.agents = new Agents(app.slug)
+    this.findings = new Findings(app.slug)
     this.suggesting = new Suggesting(app.id, me.member.id)
     this.tabs = parseTabs(recall(this.#key))
     this.#stops.push(
@@ -84,6 +89,7 @@ export class Workspace {
         $effect(() => this.#openActive())
         $effect(() => this.#finish())
         $effect(() => this.tree.lookAt(this.tabs.active))
+        $effect(() => this.#keepFindings())
         $effect(() => remember(this.#key, JSON.stringify(this.tabs)))
       }),
     )
@@ -155,6 +161,7 @@ export class Workspace {
     this.unfinished.destroy()
     this.tree.destroy()
     this.agents.destroy()
+    this.findings.destroy()
     this.connection.destroy()
     this.#host = null
   }
@@ -181,6 +188,14 @@ export class Workspace {
       if (isClosed && session.state !== 'loading' && session.unsaved === 0)
         untrack(() => this.#drop(fileId))
     }
+  }
+
+  /** They change with what reviews leave and people say, and with what becomes of the edits that they suggest. */
+  #keepFindings(): void {
+    const { findingsTold, pending, loaded } = this.tree
+    void findingsTold
+    void pending
+    if (loaded) untrack(() => this.findings.soon())
   }
 
   #openSession(fileId: string): void {

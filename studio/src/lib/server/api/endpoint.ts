@@ -14,7 +14,7 @@ import type { SignedInMember } from '#lib/server/signed-in-member.ts'
 
 type PlainAction = Extract<
   AuthorityRequest['action'],
-  `${'session' | 'member' | 'role' | 'credential' | 'billing' | 'app' | 'release' | 'audit'}.${string}`
+  `${'session' | 'member' | 'role' | 'credential' | 'billing' | 'command' | 'app' | 'release' | 'audit'}.${string}`
 >
 
 /**

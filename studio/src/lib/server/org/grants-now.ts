@@ -18,7 +18,7 @@ type HeldNow = {
 export async function grantsNow(
   tx: Queryable,
   actor: SignedInMember,
-  action: 'member.manage' | 'role.manage' | 'billing.manage',
+  action: 'member.manage' | 'role.manage' | 'billing.manage' | 'command.manage',
 ): Promise<HeldNow> {
   const owners = await lockOwners(tx, actor.orgId)
   const authority = await loadMemberAuthority(tx, actor.id)

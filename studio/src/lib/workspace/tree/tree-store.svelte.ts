@@ -26,6 +26,8 @@ export class TreeStore {
   /** How many patches are open in this app. */
   patches = $state(0)
   visitors: readonly Visitor[] = $state.raw([])
+  /** Rises when findings were left, resolved or replied to, and when one may have missed that. */
+  findingsTold = $state(0)
 
   readonly nodes = $derived(buildTree(this.entries, this.pending))
   readonly marks = $derived(pendingMarks(this.pending))
@@ -39,6 +41,7 @@ export class TreeStore {
       synced: () => {
         this.refused = null
         this.loaded = true
+        this.findingsTold += 1
         this.#read()
       },
       message: (message) => this.#hear(message),
@@ -84,6 +87,7 @@ export class TreeStore {
   }
 
   #hear(message: ServerMessage): void {
+    if (message.type === 'findings') this.findingsTold += 1
     if (message.type !== 'pending-tree') return
     this.pending = message.files
     this.patches = message.patches
