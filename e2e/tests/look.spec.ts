@@ -39,6 +39,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       '/settings/members',
       '/settings/roles',
       '/settings/providers',
+      '/settings/commands',
       '/activity',
     ]) {
       await visit(page, path)

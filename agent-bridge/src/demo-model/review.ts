@@ -120,7 +120,7 @@ function sayFinding({ args, result }: DoneCall): string {
   const line = `- line ${String(args['startLine'])}: ${String(args['message'])}`
   const patch = /waits as patch (\w+)/.exec(result)?.[1]
   if (patch) return `${line} Suggested as patch ${patch}.`
-  const denied = /denied by rule ([\w:]+)/.exec(result)?.[1]
+  const denied = /denied by rule (\S+): /.exec(result)?.[1]
   return denied ? `${line} (refused by rule \`${denied}\`)` : line
 }
 

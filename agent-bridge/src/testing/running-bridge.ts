@@ -48,7 +48,7 @@ export type RunningBridge = AsyncDisposable & {
   /** Stores the demo model's credential and returns the id that a session is opened with. */
   readonly demoModelId: (protocol?: ModelProtocol) => Promise<string>
   readonly open: (role: BuiltInRole['key'], more?: object) => Promise<SessionSummary>
-  /** All events from the first on; ends at the first for which `until` is true. Fails after 40 seconds. */
+  /** All events from the first on; ends at the first for which `until` is true. Fails after 100 seconds. */
   readonly watch: (
     sessionId: string,
     until: (event: SessionEvent, all: readonly SessionEvent[]) => boolean,
@@ -73,6 +73,8 @@ function readTurn(turn: string, events: readonly SessionEvent[]): Turn {
   return { end, steps: [...steps.values()], answer: texts.map((text) => text.text).join('\n') }
 }
 
+/** A machine with much else to do may take a minute to start OpenCode. */
+const WATCH_MS = 100_000
 const ROLES = ['viewer', 'builder', 'reviewer', 'maintainer', 'admin', 'owner'] as const
 
 export async function runningBridge(
@@ -299,7 +301,7 @@ function watch(
     const timer = setTimeout(() => {
       call.destroy()
       reject(new Error(`what was waited for did not happen: ${JSON.stringify(all, null, 1)}`))
-    }, 40_000)
+    }, WATCH_MS)
     call.on('error', reject)
     call.on('response', (response) => {
       let rest = ''
