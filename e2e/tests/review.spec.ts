@@ -13,7 +13,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
     const shoot = (name: string) =>
       page.screenshot({ path: testInfo.outputPath(`${name}-${colorScheme}.png`) })
 
-    const box = builder.panel.getByRole('combobox', { name: 'Prompt for OpenCode' })
+    const box = builder.panel.getByRole('textbox', { name: 'Prompt for OpenCode' })
     await box.pressSequentially('/rev')
     await expect(builder.panel.getByRole('option')).toHaveCount(1)
     await box.press('Tab')
@@ -82,7 +82,7 @@ test('an Admin adds a command, everybody completes it, and a Builder may not cha
 
   const app = await studio.app({ 'src/price.ts': PRICE })
   const builder = await studio.workspace('builder', app)
-  const box = builder.panel.getByRole('combobox', { name: 'Prompt for OpenCode' })
+  const box = builder.panel.getByRole('textbox', { name: 'Prompt for OpenCode' })
   await box.pressSequentially('/hou')
   await expect(builder.panel.getByRole('option')).toContainText('Check a file against our style')
   await builder.page.goto('/settings/commands')
