@@ -7,6 +7,8 @@ for (const colorScheme of ['dark', 'light'] as const) {
   test(`a review leaves findings that move with the text; one takes what they suggest, ${colorScheme}`, async ({
     studio,
   }, testInfo) => {
+    // A whole turn of the real OpenCode, and much beside it.
+    test.slow()
     const app = await studio.app({ 'src/price.ts': PRICE })
     const builder = await studio.workspace('builder', app, 'src/price.ts', { colorScheme })
     const { page, editor } = builder
