@@ -5,11 +5,27 @@
  */
 import { parseArgs } from 'node:util'
 import setupDatabase from '@relpin/db/testing/global-setup.ts'
+import { bombs } from './agent/bombs.ts'
 import { runFamily, type Result } from './agent/case.ts'
+import { confinement } from './agent/confinement.ts'
+import { forgedCalls } from './agent/forged-calls.ts'
 import { hostileProjects } from './agent/hostile-project.ts'
 import { openHost } from './agent/host.ts'
+import { lateCalls } from './agent/late-calls.ts'
+import { providers } from './agent/provider.ts'
+import { shellCommands } from './agent/shell-commands.ts'
+import { toolsReach } from './agent/tools-reach.ts'
 
-const FAMILIES = [hostileProjects]
+const FAMILIES = [
+  hostileProjects,
+  toolsReach,
+  shellCommands,
+  forgedCalls,
+  lateCalls,
+  confinement,
+  bombs,
+  providers,
+]
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, driver: { type: 'string', default: 'process' } },

@@ -24,6 +24,9 @@ type CapsuleListener = {
   readonly close: () => void
 }
 
+/** The largest text that a tool may be given, with room for how JSON writes it. */
+const MAX_CALL_BYTES = 8 * 1024 * 1024
+
 const toolCall = z.object({ callId: z.string().min(1).max(200), args: z.unknown() })
 
 const routes: readonly Route<CapsuleCalls>[] = [
@@ -31,7 +34,7 @@ const routes: readonly Route<CapsuleCalls>[] = [
     method: 'POST',
     path: '/tools/:name',
     handle: async (calls, call) => {
-      const { callId, args } = await call.body(toolCall)
+      const { callId, args } = await call.body(toolCall, MAX_CALL_BYTES)
       return calls.tool(call.params['name'] ?? '', callId, args, call.signal)
     },
   },

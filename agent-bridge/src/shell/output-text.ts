@@ -1,7 +1,10 @@
 /** What a command says, kept within a bound as text: the beginning and the end, with a word on what is missing. */
 
-const HEAD = 10_000
-const TAIL = 20_000
+// OpenCode itself keeps 50 KB and 2,000 lines from the beginning: what is more would cost the model the verdict behind.
+const HEAD = 5_000
+const TAIL = 10_000
+const HEAD_LINES = 400
+const TAIL_LINES = 800
 
 export type OutputText = {
   readonly add: (bytes: Buffer) => void
@@ -26,9 +29,13 @@ export function outputText(): OutputText {
     read: () => {
       const late = decoder.decode()
       if (late !== '') take(late)
-      const end = tail.slice(-TAIL)
-      const dropped = missing + tail.length - end.length
-      return dropped > 0 ? `${head}\n\n[… ${dropped} characters left out …]\n\n${end}` : head + end
+      const start = head.split('\n').slice(0, HEAD_LINES).join('\n')
+      const rest = head.slice(start.length) + tail
+      const end = rest.slice(-TAIL).split('\n').slice(-TAIL_LINES).join('\n')
+      const dropped = missing + rest.length - end.length
+      return dropped > 0
+        ? `${start}\n\n[… ${dropped} characters left out …]\n\n${end}`
+        : head + tail
     },
   }
 }

@@ -75,7 +75,10 @@ function readAddress(text: string | undefined): URL | null {
 function refusal(request: IncomingMessage, allowed: boolean): string | null {
   if (!allowed) return 'Your role does not let this fetch packages. Ask an Admin for dependencies.'
   if (request.method !== 'GET' && request.method !== 'HEAD') return 'Packages are only read here.'
-  return PATH.test(request.url ?? '') ? null : 'Only packages can be fetched here.'
+  const path = request.url ?? ''
+  // A name of dots would climb out of the registry's own folder.
+  const climbs = path.split(/\/|%2f/i).some((name) => /^@?\.{1,2}$/.test(name))
+  return PATH.test(path) && !climbs ? null : 'Only packages can be fetched here.'
 }
 
 async function forward(

@@ -41,7 +41,9 @@ export type Obeyed = {
 export type OpenTurn = {
   readonly session: SessionSummary
   readonly started: Started
-  /** As the model's last answer: the turn ends by itself. */
+  /** Lets the model give its last answer. */
+  readonly release: () => void
+  /** The same, and waits until the turn is over. */
   readonly end: () => Promise<void>
 }
 
@@ -155,6 +157,7 @@ export async function openHost(): Promise<Host> {
       return {
         session,
         started: await started(session),
+        release: () => resolve(undefined),
         end: async () => {
           resolve(undefined)
           await bridge.watch(
@@ -228,4 +231,16 @@ export async function fromInside(
   })
   if (stdout.length === 0) throw new Error(`nothing came back: ${stderr.toString('utf8')}`)
   return JSON.parse(stdout.toString('utf8')) as Said
+}
+
+/** The lines that a program of Node says inside; the bridge's address is its `process.argv[1]`. */
+export async function nodeLines({ capsule }: Started, script: string): Promise<readonly string[]> {
+  const { stdout } = await run(capsule, ['node', '-e', script, capsule.bridgeUrl], {
+    timeoutMs: 30_000,
+    outputBytes: 1_000_000,
+  })
+  return stdout
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
 }
