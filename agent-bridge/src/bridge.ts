@@ -7,6 +7,7 @@ import { keysFolder, MasterKeys } from '@relpin/db/vault/master-keys.ts'
 import { sealAnew } from '@relpin/db/vault/rotate.ts'
 import type { CapsuleDriver } from './capsules/driver.ts'
 import { sha256 } from './capsules/listener.ts'
+import { metered, runtimeMeter } from './capsules/runtime-meter.ts'
 import { collabClient } from './collab-client.ts'
 import type { BridgeContext, BridgeRoute } from './context.ts'
 import { readModelHosts } from './gateway/allowed-hosts.ts'
@@ -37,10 +38,12 @@ const NO_TURN = 'Nothing was asked: no turn runs in this session.'
 /** Resolves when the socket listens. Throws a sentence when something that it needs is not there. */
 export async function startBridge(
   config: ServiceConfig,
-  driver: CapsuleDriver,
+  plainDriver: CapsuleDriver,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Bridge> {
   const sql = connect(config.databaseUrl)
+  const meter = runtimeMeter(sql, logBug)
+  const driver = metered(plainDriver, meter)
   const collab = collabClient(collabSocket(config), config.serviceToken)
   const keys = new MasterKeys(keysFolder(config.dataFolder, env))
   await sealAnew(sql, keys)
@@ -105,6 +108,7 @@ export async function startBridge(
       await driver.close()
       await gateway.settled()
       egress.close()
+      await meter.close()
       server.closeAllConnections()
       await sql.end({ timeout: 2 })
     },

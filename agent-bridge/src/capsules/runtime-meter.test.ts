@@ -1,30 +1,31 @@
 /** The time of capsules is counted while they run, and a bridge that dies takes little of it along. */
-import { spenders } from '@relpin/db/testing/spenders.ts'
-import { createTestDatabase } from '@relpin/db/testing/test-database.ts'
 import { runtimeReport } from '@relpin/db/spending/report.ts'
+import { spenders } from '@relpin/db/testing/spenders.ts'
+import { createTestDatabase, type TestDatabase } from '@relpin/db/testing/test-database.ts'
 import { expect, it } from 'vitest'
 import { runtimeMeter } from './runtime-meter.ts'
 
 const fail = (error: unknown): never => {
   throw error
 }
+const spans = ({ sql }: TestDatabase, ended: boolean) =>
+  sql`select 1 from runtime_spans where ended_at is not null = ${ended}`
 
 it('counts from the start to the end, by kind and by seat, apart from tokens', async () => {
   await using database = await createTestDatabase()
   const { sql } = database
   const { orgId, ann, bob, use } = await spenders(database)
   const meter = runtimeMeter(sql, fail)
-  const ends = [Promise.withResolvers<null>(), Promise.withResolvers<null>()] as const
-  const counted = [
-    meter.count(use(ann), ends[0].promise),
-    meter.count(use(bob, { kind: 'shell' }), ends[1].promise),
-  ]
-  await expect.poll(() => sql`select 1 from runtime_spans`).toHaveLength(2)
+  const over = Promise.withResolvers<null>()
+  // A session's is its member's.
+  meter.count(use(ann, { memberId: null }), over.promise)
+  meter.count(use(bob, { kind: 'shell' }), over.promise)
+  await expect.poll(() => spans(database, false)).toHaveLength(2)
   // As if they had begun a while ago.
   await sql`update runtime_spans set started_at = started_at - interval '90 seconds' where kind = 'agent'`
   await sql`update runtime_spans set started_at = started_at - interval '30 seconds' where kind = 'shell'`
-  for (const end of ends) end.resolve(null)
-  await Promise.all(counted)
+  over.resolve(null)
+  await expect.poll(() => spans(database, true)).toHaveLength(2)
   await meter.close()
   const report = await runtimeReport(sql, {
     orgId,
@@ -40,31 +41,38 @@ it('counts from the start to the end, by kind and by seat, apart from tokens', a
   expect(await sql`select 1 from usage`).toHaveLength(0)
 })
 
-it('is carried on while a capsule runs; what a dead bridge left ends where it was last seen', async () => {
+it('is carried on while a capsule runs', async () => {
   await using database = await createTestDatabase()
   const { sql } = database
   const { ann, use } = await spenders(database)
-  const dead = runtimeMeter(sql, fail, 20)
-  const never = Promise.withResolvers<null>()
-  const counting = dead.count(use(ann), never.promise)
-  const seen = async () =>
-    (
-      await sql<{ ms: number }[]>`
-        select extract(epoch from seen_at - started_at)::float8 * 1000 as ms from runtime_spans`
-    )[0]?.ms ?? 0
-  await expect.poll(seen).toBeGreaterThan(60)
-  // It stops carrying on, without an end; another bridge finds the span minutes later.
-  const [before] = await sql`
-    update runtime_spans set started_at = started_at - interval '5 minutes', seen_at = seen_at - interval '5 minutes'
-    returning seen_at - started_at as lasted`
+  const meter = runtimeMeter(sql, fail, 20)
+  meter.count(use(ann), new Promise(() => undefined))
+  await expect
+    .poll(() => sql`select 1 from runtime_spans where seen_at > started_at + interval '60 ms'`)
+    .toHaveLength(1)
+  expect(await spans(database, true)).toHaveLength(0)
+  await meter.close()
+  expect(await spans(database, true)).toHaveLength(1)
+})
+
+it('what a dead bridge left ends where it was last seen', async () => {
+  await using database = await createTestDatabase()
+  const { sql } = database
+  const { ann, use } = await spenders(database)
+  // One that never carries on, and is gone before it ends anything.
+  const dead = runtimeMeter(sql, fail, 3_600_000)
+  dead.count(use(ann), new Promise(() => undefined))
+  await expect.poll(() => spans(database, false)).toHaveLength(1)
+  await sql`update runtime_spans set started_at = now() - interval '5 minutes', seen_at = now() - interval '4 minutes'`
   const next = runtimeMeter(sql, fail, 20)
-  never.resolve(null)
-  await counting
-  await sql`update runtime_spans set ended_at = null, seen_at = started_at + ${before?.['lasted'] as string}::interval`
-  await expect.poll(() => sql`select 1 from runtime_spans where ended_at = seen_at`).toHaveLength(1)
-  expect(await seen()).toBeLessThan(60_000)
-  await dead.close()
+  await expect
+    .poll(
+      () => sql`select 1 from runtime_spans
+                where ended_at = seen_at and seen_at - started_at = interval '1 minute'`,
+    )
+    .toHaveLength(1)
   await next.close()
+  await dead.close()
 })
 
 it('a budget of runtime that is used up says so before a capsule starts', async () => {
@@ -74,6 +82,7 @@ it('a budget of runtime that is used up says so before a capsule starts', async 
   const meter = runtimeMeter(sql, fail)
   await budget({ kind: 'member', memberId: ann.memberId }, { limitSeconds: 0 })
   expect(await meter.whyNot(use(ann))).toContain('is used up')
+  expect(await meter.whyNot(use(ann, { memberId: null }))).toContain('is used up')
   expect(await meter.whyNot(use(bob))).toBeNull()
   await meter.close()
 })

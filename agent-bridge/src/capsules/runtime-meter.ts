@@ -1,8 +1,8 @@
 /**
- * Counts the time of capsules, for whoever starts one:
+ * Counts the time of capsules in somebody's use. A capsule whose order names its `session` or `member` among the labels
+ * is counted from its start (`metered`); one from the pool from the moment it is claimed:
  *
- *   const refusal = await meter.whyNot(use)              // before it starts, or before it is taken from the pool
- *   meter.count(use, capsule.exited)                     // once it is in use, until it is gone
+ *   meter.count({ orgId, sessionId, ... capsuleId: capsule.id, kind: 'agent' }, capsule.exited)
  *
  * Time is carried on while a capsule runs, so a bridge that is killed loses less than a minute of it.
  */
@@ -13,16 +13,20 @@ import {
   carryOn,
   closeSilentSpans,
   closeSpan,
+  memberOfUse,
   openSpan,
   type RuntimeUse,
 } from '@relpin/db/spending/runtime.ts'
+import { CapsuleError, type CapsuleDriver, type CapsuleOrder } from './driver.ts'
 
 export type RuntimeMeter = {
   /** A sentence where a budget of runtime is used up; `null` where the capsule may run. */
-  readonly whyNot: (use: Pick<RuntimeUse, 'orgId' | 'memberId'>) => Promise<string | null>
-  /** Counts from now until `exited` resolves. Never rejects: what cannot be recorded is told to `onBug`. */
-  readonly count: (use: RuntimeUse, exited: Promise<unknown>) => Promise<void>
-  /** Ends all counting; called when the capsules are gone. */
+  readonly whyNot: (
+    use: Pick<RuntimeUse, 'orgId' | 'memberId' | 'sessionId'>,
+  ) => Promise<string | null>
+  /** Counts from now until `exited` resolves. What cannot be recorded is told to `onBug`. */
+  readonly count: (use: RuntimeUse, exited: Promise<unknown>) => void
+  /** Ends all counting. */
   readonly close: () => Promise<void>
 }
 
@@ -45,28 +49,57 @@ export function runtimeMeter(
   }, carryOnMs)
   timer.unref()
 
-  const follow = async (id: string, use: RuntimeUse, exited: Promise<unknown>): Promise<void> => {
-    try {
-      await openSpan(sql, id, use)
-      await exited
-      await closeSpan(sql, id)
-    } catch (error) {
-      onBug(error)
-    } finally {
-      running.delete(id)
-    }
+  const end = async (id: string): Promise<void> => {
+    const opened = running.get(id)
+    if (!opened) return
+    running.delete(id)
+    await opened
+    // What is carried on at this moment would run again.
+    await carrying
+    await closeSpan(sql, id).catch(onBug)
   }
   return {
-    whyNot: ({ orgId, memberId }) => whyNoTime(sql, orgId, memberId),
+    whyNot: async (use) => {
+      const memberId = await memberOfUse(sql, use)
+      return memberId === null ? null : whyNoTime(sql, use.orgId, memberId)
+    },
     count: (use, exited) => {
       const id = randomUUID()
-      const followed = follow(id, use, exited)
-      running.set(id, followed)
-      return followed
+      running.set(id, openSpan(sql, id, use).catch(onBug))
+      void exited.then(() => end(id))
     },
     close: async () => {
       clearInterval(timer)
-      await Promise.allSettled([...running.values(), carrying])
+      await Promise.all([...running.keys()].map(end))
     },
+  }
+}
+
+/** A driver whose capsules are counted by their labels, and refused where a budget of runtime is used up. */
+export function metered(driver: CapsuleDriver, meter: RuntimeMeter): CapsuleDriver {
+  return {
+    ...driver,
+    start: async (order, signal) => {
+      const use = useOf(order)
+      const why = use && (await meter.whyNot(use))
+      if (why) throw new CapsuleError(why)
+      const capsule = await driver.start(order, signal)
+      if (use) meter.count(use, capsule.exited)
+      return capsule
+    },
+  }
+}
+
+/** `null` for a capsule that is nobody's yet. */
+function useOf({ id, purpose, labels }: CapsuleOrder): RuntimeUse | null {
+  const { org, member, session, app } = labels
+  if (org === undefined || (member === undefined && session === undefined)) return null
+  return {
+    orgId: org,
+    memberId: member ?? null,
+    sessionId: session ?? null,
+    appId: app ?? null,
+    capsuleId: id,
+    kind: purpose,
   }
 }

@@ -89,6 +89,7 @@ async function likelyCost(tx: Queryable, call: SpendCall): Promise<number | null
       (select max(cost_micros) from (
          select cost_micros from usage
          where org_id = ${call.orgId} and provider = ${call.provider} and model = ${call.model}
+           and counted <> 'nothing'
          order by at desc limit ${LAST_CALLS}) last),
       (select ((p.input_micros * ${FIRST_CALL.input} + p.output_micros * ${FIRST_CALL.output}) / 1000000)::bigint
        from prices p

@@ -134,7 +134,8 @@ export async function settleCost(tx: Queryable, usageId: number): Promise<number
   const [row] = await tx<{ cost: number | null }[]>`
     update usage u set
       price_id = p.id,
-      cost_micros = case when p.id is not null then usage_cost(u, p)
+      cost_micros = case when u.counted = 'nothing' then 0
+                         when p.id is not null then usage_cost(u, p)
                          else round(u.reported_cost_usd * 1000000)::bigint end
     from (select ${usageId}::bigint as id) one
       join usage used on used.id = one.id

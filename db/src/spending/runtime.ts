@@ -4,13 +4,13 @@ import { tellCrossings } from './record-spend.ts'
 
 export type RuntimeKind = 'agent' | 'shell' | 'preview' | 'deploy'
 
-/** Whose use it is: a pooled capsule is nobody's until it is claimed. */
+/** Whose use it is: a session's, or a member's without one. A pooled capsule is nobody's until it is claimed. */
 export type RuntimeUse = {
   readonly orgId: string
-  readonly memberId: string
-  readonly appId: string | null
-  readonly environment: 'DEV' | 'TEST' | 'PROD' | null
+  /** `null` for the session's own. */
+  readonly memberId: string | null
   readonly sessionId: string | null
+  readonly appId: string | null
   readonly capsuleId: string
   readonly kind: RuntimeKind
 }
@@ -21,9 +21,22 @@ const SILENT = '2 minutes'
 export async function openSpan(sql: Queryable, id: string, use: RuntimeUse): Promise<void> {
   await sql`
     insert into runtime_spans (id, org_id, app_id, environment, member_id, role_id, session_id, capsule_id, kind)
-    select ${id}, ${use.orgId}, ${use.appId}, ${use.environment}, m.id, m.role_id, ${use.sessionId},
-           ${use.capsuleId}, ${use.kind}
-    from members m where m.id = ${use.memberId}`
+    select ${id}, m.org_id, coalesce(${use.appId}, s.app_id), s.environment, m.id, m.role_id, s.id, ${use.capsuleId},
+           ${use.kind}
+    from members m left join sessions s on s.id = ${use.sessionId}
+    where m.org_id = ${use.orgId}
+      and m.id = coalesce(${use.memberId}, (select member_id from sessions where id = ${use.sessionId}))`
+}
+
+/** Who a use is put down to; `null` for a member or session that is not there. */
+export async function memberOfUse(
+  sql: Queryable,
+  use: Pick<RuntimeUse, 'memberId' | 'sessionId'>,
+): Promise<string | null> {
+  if (use.memberId !== null) return use.memberId
+  const [row] = await sql<{ id: string }[]>`
+    select member_id as id from sessions where id = ${use.sessionId}`
+  return row?.id ?? null
 }
 
 /** These still run. Tells what budgets of time pass by it. */

@@ -58,7 +58,7 @@ export async function spenders({ sql }: TestDatabase): Promise<Spenders> {
     demo: false,
     key: null,
     createdBy: adminId,
-  } as Parameters<typeof insertCredential>[1])
+  })
   const spender = async (memberId: string): Promise<Spender> => {
     const sessionId = randomUUID()
     await insertSession(sql, {
@@ -117,7 +117,6 @@ export async function spenders({ sql }: TestDatabase): Promise<Spenders> {
       ...who,
       orgId,
       appId: app.id,
-      environment: 'DEV',
       capsuleId: `agent-${randomUUID().slice(0, 8)}`,
       kind: 'agent',
       ...change,

@@ -12,6 +12,8 @@ export type PanelAuthority = {
   readonly opencode: boolean
   /** Whether this member may add provider keys. */
   readonly credentials: boolean
+  /** Whether this member sees everybody's usage and sets budgets. */
+  readonly billing: boolean
   /** What becomes of the agent's edits to source files. */
   readonly edits: 'direct' | 'queue' | 'off'
   /** The same in words. */
@@ -35,6 +37,7 @@ export function authorityOf(role: PanelMe['role']): PanelAuthority {
   return {
     opencode: grants.has('capability:studio:opencode'),
     credentials: grants.has('action:studio:org:credentials'),
+    billing: grants.has('action:studio:org:billing'),
     edits,
     words: WORDS[edits](role.name),
   }
