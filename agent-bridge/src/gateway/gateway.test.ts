@@ -105,6 +105,7 @@ it('is used at the provider and nowhere else', async () => {
   expect(sent.tools.map((tool) => tool.function.name).sort()).toEqual([
     'bash',
     'edit',
+    'finding',
     'glob',
     'grep',
     'list',

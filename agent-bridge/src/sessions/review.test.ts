@@ -79,11 +79,12 @@ describe('a review', () => {
     expect(answer).toContain('refused by rule `authoring:exec`')
     const rows = await bridge.sql`
       select action, decision, rule from audit_events
-      where session_id = ${session.id} and action in ('finding.add', 'opencode.write') order by id`
+      where session_id = ${session.id} and action in ('finding.add', 'opencode.write')
+      order by action, id`
     expect(rows).toEqual([
       { action: 'finding.add', decision: 'allowed', rule: 'ai:review' },
-      { action: 'opencode.write', decision: 'denied', rule: 'authoring:exec' },
       { action: 'finding.add', decision: 'allowed', rule: 'ai:review' },
+      { action: 'opencode.write', decision: 'denied', rule: 'authoring:exec' },
       { action: 'opencode.write', decision: 'denied', rule: 'authoring:exec' },
     ])
     await bridge.close(session)
