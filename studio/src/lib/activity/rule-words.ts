@@ -55,6 +55,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'edit:base-gone': 'The text that it built on is gone.',
   'no-file': 'The file is not there any more.',
   'finding:review': 'Only a review leaves findings.',
+  'finding:own': 'It was a finding of their own review.',
   'capsule:shell': 'There is no shell here.',
   password: 'Email or password was wrong.',
   'action:studio:authoring:read': 'The role cannot read project files.',
