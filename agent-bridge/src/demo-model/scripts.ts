@@ -60,7 +60,7 @@ function readTask(prompt: string): Task {
   const [first = null] = named
   if (/^\/review\b|^review\b/i.test(line)) return { task: 'review', paths: named }
   if (/^\/explain\b|^explain\b/i.test(line)) return { task: 'explain', paths: named }
-  if (/\bplan\b/i.test(line)) return { task: 'plan' }
+  if (/\bmake a plan\b/i.test(line)) return { task: 'plan' }
   if (/\b(run|execute|shell|bash)\b/i.test(line)) {
     return { task: 'bash', command: /`(.+)`/.exec(line)?.[1] ?? 'npm test' }
   }
