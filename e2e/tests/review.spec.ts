@@ -70,7 +70,11 @@ test('an Admin adds a command, everybody completes it, and a Builder may not cha
 }, testInfo) => {
   const page = await studio.window('admin')
   await page.goto('/settings/commands')
-  await page.getByRole('button', { name: 'New command' }).click()
+  // A page that is still starting up does not hear the first click.
+  await expect(async () => {
+    await page.getByRole('button', { name: 'New command' }).click()
+    await expect(page.getByLabel('Name')).toBeVisible({ timeout: 2_000 })
+  }).toPass()
   await page.getByLabel('Name').fill('house-style')
   await page.getByLabel('What it does').fill('Check a file against our style')
   await page
