@@ -46,6 +46,8 @@ export async function startBridge(
   const driver = metered(plainDriver, meter)
   const collab = collabClient(collabSocket(config), config.serviceToken)
   const keys = new MasterKeys(keysFolder(config.dataFolder, env))
+  // Made at the first start, so that it can be copied to other nodes, and a damaged one is told at once.
+  await keys.newest()
   await sealAnew(sql, keys)
   const hosts = readModelHosts(env)
   const egress = openEgress(hosts)
